@@ -1,0 +1,1 @@
+"""One change per module: check, write, audit, in one transaction."""

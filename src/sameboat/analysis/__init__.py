@@ -1,0 +1,1 @@
+"""Statistics on arrays: pure functions, frozen results."""

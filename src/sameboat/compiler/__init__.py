@@ -1,0 +1,1 @@
+"""A question becomes SQL text; nothing here runs it."""

@@ -1,0 +1,1 @@
+"""Harbourline, the company that the demo shows."""

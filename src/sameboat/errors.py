@@ -1,0 +1,163 @@
+"""Every error that Sameboat raises, as one tree.
+
+    SameboatError            anything a user can mend; carries one or more findings
+    ├─ ProjectError          the project's files are wrong (all findings together)
+    ├─ RequestError          a question cannot be asked like this
+    ├─ Undefined             a figure has no value here; `.why` says so in words
+    ├─ WarehouseError        the data could not be read or the query could not run
+    ├─ StoreError            the record of runs and people could not be read or written
+    ├─ AccessError           the viewer or actor may not do this
+    └─ UsageError            wrong use of the command line or of a function
+
+A finding says where, what and what next, under a stable code. `CODES` lists every code
+with its meaning; a code that is not listed cannot be raised, and the docs are made from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A position in a file; line and column count from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or worth saying, about a project, a request or the data."""
+
+    code: str
+    message: str
+    where: Place | None = None
+    hint: str | None = None
+    severity: Severity = "error"
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise KeyError(f"unlisted error code {self.code!r}: add it to errors.CODES")
+
+    def __str__(self) -> str:
+        parts = [str(self.where)] if self.where else []
+        parts += [self.code, self.message]
+        return "  ".join(parts) + (f" {self.hint}" if self.hint else "")
+
+    def at(self, where: Place | None) -> Finding:
+        """The same finding at another place."""
+        return replace(self, where=where)
+
+
+class SameboatError(Exception):
+    """An error that its reader can mend; `findings` holds every one that was met."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        where: Place | None = None,
+        hint: str | None = None,
+        findings: Iterable[Finding] = (),
+    ) -> None:
+        own = tuple(findings) or (Finding(code, message, where, hint),)
+        super().__init__("\n".join(str(finding) for finding in own))
+        self.findings: tuple[Finding, ...] = own
+
+    @property
+    def code(self) -> str:
+        """The stable code of the first finding."""
+        return self.findings[0].code
+
+    @property
+    def why(self) -> str:
+        """The first finding in words, without its code."""
+        return self.findings[0].message
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> SameboatError:
+        """One error that carries all these findings together."""
+        first, *rest = findings
+        return cls(first.code, first.message, findings=(first, *rest))
+
+
+class ProjectError(SameboatError):
+    """The project's files are wrong."""
+
+
+class RequestError(SameboatError):
+    """The question cannot be asked like this."""
+
+    exit_code = 2
+
+
+class Undefined(SameboatError):
+    """A figure has no value here, for a named reason."""
+
+
+class WarehouseError(SameboatError):
+    """The data could not be read, or the query could not run."""
+
+
+class StoreError(SameboatError):
+    """The record of runs and people could not be read or written."""
+
+
+class AccessError(SameboatError):
+    """The viewer or the actor may not do this."""
+
+
+class UsageError(SameboatError):
+    """Wrong use of the command line or of a function."""
+
+    exit_code = 2
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A question that offers the nearest known name, or None when nothing is near.
+
+    >>> did_you_mean("net_revenu", ["net_revenue", "leads"])
+    "Did you mean 'net_revenue'?"
+    """
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{near[0]}'?" if near else None
+
+
+CODES: dict[str, str] = {
+    # project files
+    "yaml-syntax": "The file is not valid YAML 1.2.",
+    "duplicate-key": "A mapping holds the same key twice.",
+    "unknown-key": "A key that the format does not know.",
+    "missing-key": "A key that must be there is missing.",
+    "wrong-type": "A value is not of the type that the key takes.",
+    "duplicate-name": "Two files declare the same object.",
+    "not-built-yet": "The key is read, and its feature comes with a later version.",
+    # references
+    "unknown-metric": "A metric that the project does not declare.",
+    "unknown-table": "A table that the project does not declare.",
+    "unknown-dimension": "A dimension or column that cannot be reached.",
+    "ambiguous-name": "A name that could mean several things.",
+    "metric-cycle": "Metrics that are defined by each other.",
+    # expressions and requests
+    "expression-syntax": "An expression that cannot be read.",
+    "expression-not-allowed": "An expression uses something outside the allow-list.",
+    "request-invalid": "A request whose parts do not fit together.",
+    "no-join-path": "No chain of entities leads from one table to the other.",
+    "window-needs-period-agg": "A window was asked at a coarser grain than it runs at.",
+    "too-fine-grain": "A grain finer than the data hold.",
+    # undefined figures
+    "undefined": "A figure that has no value here.",
+}

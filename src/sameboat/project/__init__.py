@@ -1,0 +1,1 @@
+"""What the company declares: shapes, loader, checks and expressions."""

@@ -1,0 +1,1 @@
+"""One business question per module: plan, fetch once, analyse once, answer."""

@@ -1,0 +1,107 @@
+"""A KPI's line over time and what is said of it: the values that board, page and terminal show."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["worse", "better", "routine", "short", "stale", "too-few", "incomplete", "undefined"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One plain verdict: a state for shape and colour, and the exact words beside it."""
+
+    state: State
+    words: str
+
+    @property
+    def is_signal(self) -> bool:
+        return self.state in ("worse", "better")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch with limits of its own; `first` and `last` are indices into the series."""
+
+    first: int
+    last: int
+    centre: float
+    lower: float
+    upper: float
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class SignalPoint:
+    """A point that a rule singled out, in words that a reader knows."""
+
+    index: int
+    rule: str
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A declared event on the series: what it was and what was seen of it."""
+
+    label: str
+    at: dt.date
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of one metric at one grain, oldest first; `reasons` says why a value is missing."""
+
+    metric: str
+    label: str
+    unit: str | None
+    grain: str
+    periods: tuple[dt.date, ...]
+    values: tuple[float | None, ...]
+    numerator: tuple[float | None, ...] | None = None
+    denominator: tuple[float | None, ...] | None = None
+    n: tuple[int | None, ...] | None = None
+    complete: tuple[bool, ...] = ()
+    reasons: tuple[str | None, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    signals: tuple[SignalPoint, ...] = ()
+    moving_range: tuple[float | None, ...] = ()
+    moving_range_limit: float | None = None
+
+    @property
+    def latest(self) -> int | None:
+        """Index of the last complete point that has a value, or None."""
+        for index in range(len(self.values) - 1, -1, -1):
+            if self.values[index] is not None and (not self.complete or self.complete[index]):
+                return index
+        return None
+
+
+@dataclass(frozen=True)
+class TargetPath:
+    """Where the KPI should be, by when, and what the path says for the latest period."""
+
+    value: float
+    by: dt.date | None
+    path: tuple[tuple[dt.date, float], ...]
+    now: float | None
+
+
+@dataclass(frozen=True)
+class Chance:
+    """The chance to hit the target; without a value, `reason` says why it is not known."""
+
+    value: float | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A team and the lever that it moves."""
+
+    team: str
+    team_label: str
+    lever: str | None
+    lever_label: str | None

@@ -1,0 +1,1 @@
+"""Outside data become local Parquet."""

@@ -1,0 +1,1 @@
+"""SQL is run where the data live, and comes back as Arrow."""
