@@ -1,0 +1,2 @@
+// Enriches the charts that the server drew; pages work without it.
+export {};

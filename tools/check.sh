@@ -1,0 +1,15 @@
+#!/bin/sh
+# Lint, format, types, import contracts, doctests: all of them, so that one run tells everything.
+set -u
+failed=
+step() {
+    name=$1; shift
+    if said=$("$@" 2>&1); then echo "ok      $name"; else echo "FAILED  $name"; echo "$said"; failed=1; fi
+}
+bin=.venv/bin
+step "lint" $bin/ruff check .
+step "format" $bin/ruff format --check .
+step "types" $bin/mypy
+step "import contracts" $bin/lint-imports
+step "doctests" $bin/python -m pytest -q -p no:randomly src
+[ -z "$failed" ]
