@@ -58,7 +58,11 @@ def build(frontend: Path, built: Path) -> None:
     environment["PATH"] = f"{node.parent}{os.pathsep}{environment.get('PATH', '')}"
     shutil.rmtree(built, ignore_errors=True)
     built.mkdir(parents=True)
-    run([*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], frontend, environment)
+    run(
+        [*npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+        frontend,
+        environment,
+    )
     run([str(node), "build.mjs", str(built)], frontend, environment)
     (built / STAMP).write_text(wanted + "\n", encoding="utf-8")
 

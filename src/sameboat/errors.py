@@ -160,4 +160,6 @@ CODES: dict[str, str] = {
     "too-fine-grain": "A grain finer than the data hold.",
     # undefined figures
     "undefined": "A figure that has no value here.",
+    # command line
+    "no-project": "No project was found where one was looked for.",
 }

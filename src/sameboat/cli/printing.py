@@ -1,0 +1,190 @@
+"""Print an Arrow table as a table for people, as JSON or as CSV.
+
+Data go to standard output. What must be said beside them, such as why a figure is undefined,
+goes to standard error: a metric's reasons are read from the table's schema metadata, where
+`UNDEFINED` holds a JSON object from column to reason.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sameboat.cli import tell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+UNDEFINED = b"sameboat.undefined"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+GAP = "  "
+
+
+def print_table(table: pa.Table, output_format: str) -> None:
+    """Write the table to standard output as `table`, `json` or `csv`."""
+    if output_format == "json":
+        for piece in as_json(table.column_names, _rows(table)):
+            sys.stdout.write(piece)
+    elif output_format == "csv":
+        write_csv(table.column_names, _rows(table), sys.stdout)
+    else:
+        _print_for_people(table)
+    for column, reason in _reasons(table).items():
+        tell(f"{column}: undefined where empty: {reason}")
+
+
+def as_json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[str]:
+    """The text of a JSON list of objects, piece by piece; what is not a number becomes null.
+
+    >>> "".join(as_json(["month", "rate"], iter([(dt.date(2026, 5, 1), float("nan"))])))
+    '[\\n {"month": "2026-05-01", "rate": null}\\n]\\n'
+    """
+    keys = [json.dumps(name, ensure_ascii=False) for name in names]
+    before = "[\n "
+    for row in rows:
+        cells = ", ".join(f"{key}: {_json(cell)}" for key, cell in zip(keys, row, strict=True))
+        yield f"{before}{{{cells}}}"
+        before = ",\n "
+    yield "[]\n" if before.startswith("[") else "\n]\n"
+
+
+def write_csv(names: Sequence[str], rows: Iterator[Sequence[Any]], out: TextIO) -> None:
+    """Write CSV that a spreadsheet reads as data: text that looks like a formula is escaped.
+
+    >>> write_csv(["name", "change"], iter([("=1+1", -2.5), ("plain", None)]), sys.stdout)
+    name,change
+    '=1+1,-2.5
+    plain,
+    """
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([_csv(name) for name in names])
+    for row in rows:
+        writer.writerow([_csv(cell) for cell in row])
+
+
+def aligned(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
+    """Columns of equal width as plain text, numbers to the right, without trailing spaces.
+
+    >>> print(aligned(["team", "n"], [["sales", "7"], ["it", "12"]], [False, True]))
+    team    n
+    sales   7
+    it     12
+    """
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    lines = []
+    for row in (names, *rows):
+        cells = (
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(row, widths, right, strict=True)
+        )
+        lines.append(GAP.join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def plain(value: Any) -> str:
+    """A cell as a person reads it; control characters are shown, never sent to the terminal.
+
+    >>> plain(1234567.891), plain(0.25), plain(None), plain("red\\x1b[31m")
+    ('1,234,567.89', '0.25', '', 'red\\\\x1b[31m')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (float, Decimal)):
+        return _number(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(" ") if value.time() != dt.time() else value.date().isoformat()
+    return "".join(char if char.isprintable() else _shown(char) for char in str(value))
+
+
+def _print_for_people(table: pa.Table) -> None:
+    import pyarrow as pa  # at hand already: the table is one of its own
+
+    right = [
+        pa.types.is_integer(field.type)
+        or pa.types.is_floating(field.type)
+        or pa.types.is_decimal(field.type)
+        for field in table.schema
+    ]
+    names = [plain(name) for name in table.column_names]
+    rows = [[plain(cell) for cell in row] for row in _rows(table)]
+    if sys.stdout.isatty():
+        _print_rich(names, rows, right)
+    else:
+        sys.stdout.write(aligned(names, rows, right) + "\n")
+
+
+def _print_rich(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> None:
+    # Only a terminal pays for importing rich; a pipe and `--help` never do.
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name, flush in zip(names, right, strict=True):
+        drawn.add_column(Text(name), justify="right" if flush else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console().print(drawn)
+
+
+def _rows(table: pa.Table) -> Iterator[Sequence[Any]]:
+    for batch in table.to_batches(max_chunksize=10_000):
+        columns = [column.to_pylist() for column in batch.columns]
+        yield from zip(*columns, strict=True)
+
+
+def _reasons(table: pa.Table) -> dict[str, str]:
+    told = (table.schema.metadata or {}).get(UNDEFINED)
+    return dict(json.loads(told)) if told else {}
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, float):
+        return json.dumps(value) if math.isfinite(value) else "null"
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() else "null"
+    if isinstance(value, (dt.date, dt.time)):
+        return json.dumps(value.isoformat())
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, dict):
+        pairs = (f"{json.dumps(str(key))}: {_json(cell)}" for key, cell in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if value is None or isinstance(value, (bool, int, str)):
+        return json.dumps(value, ensure_ascii=False)
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _csv(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else ""
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return value
+
+
+def _number(value: float | Decimal) -> str:
+    if not math.isfinite(value):
+        return ""
+    return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
+
+
+def _shown(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,88 @@
+"""`sameboat query`: metrics by dimensions, as a table or as the SQL that would run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import sameboat
+from sameboat.cli import options
+from sameboat.cli.printing import print_table
+from sameboat.errors import UsageError
+
+
+@click.command("query")
+@click.argument("metrics", nargs=-1, metavar="[METRIC]...")
+@click.option("--by", "group_by", multiple=True, metavar="NAME,...", help="Dimensions to group by.")
+@click.option(
+    "--where", multiple=True, metavar="FILTER", help="Keep rows that meet this; repeatable."
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="PERIOD",
+    help="First period: 2026-01-01, 2026-05, 2026-Q2, FY2027-Q2.",
+)
+@click.option("--to", "end", metavar="PERIOD", help="Last period, to its end.")
+@click.option(
+    "--order-by",
+    multiple=True,
+    metavar="NAME,...",
+    help="Sort by these; -NAME for the greatest first.",
+)
+@click.option("--limit", type=click.IntRange(min=0), help="No more than so many rows.")
+@click.option("--saved-query", metavar="NAME", help="Ask a query that the project saves.")
+@click.option(
+    "--min-max-only", is_flag=True, help="Only the least and the greatest value of one dimension."
+)
+@click.option("--ungrouped", is_flag=True, help="Rows as they are, not groups.")
+@click.option("--sql", "show_sql", is_flag=True, help="Print the SQL instead of running it.")
+@click.option(
+    "--dialect", metavar="NAME", help="With --sql: the SQL of another engine, such as spark."
+)
+@options.as_known_at
+@options.output_format()
+@options.project
+def command(
+    metrics: tuple[str, ...],
+    project: Path,
+    output_format: str,
+    show_sql: bool,
+    dialect: str | None,
+    group_by: tuple[str, ...],
+    order_by: tuple[str, ...],
+    where: tuple[str, ...],
+    **rest: Any,
+) -> None:
+    """Ask for METRICs by dimensions. Without a metric, list the values of the dimensions.
+
+    \b
+    sameboat query win_rate won_revenue --by metric_time__month,account__region \\
+             --where "account__segment = 'SMB'" --from 2026-01-01 --to 2026-06-30 \\
+             --order-by -win_rate --limit 20 --format csv
+    """
+    if dialect and not show_sql:
+        raise UsageError("request-invalid", "--dialect only goes with --sql.")
+    request = {
+        "metrics": list(metrics),
+        "group_by": split_names(group_by),
+        "where": list(where),
+        "order_by": split_names(order_by),
+        **rest,
+    }
+    with_project = sameboat.open(str(project))
+    if show_sql:
+        click.echo(with_project.sql(**request, dialect=dialect))
+    else:
+        print_table(with_project.query(**request), output_format)
+
+
+def split_names(given: tuple[str, ...]) -> list[str]:
+    """The names of an option that may be repeated and may hold several, parted by commas.
+
+    >>> split_names(("metric_time__month,account__region", "plan"))
+    ['metric_time__month', 'account__region', 'plan']
+    """
+    return [name.strip() for part in given for name in part.split(",") if name.strip()]
