@@ -7,32 +7,44 @@ sections whose features come later have their shapes in `project.plans`.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
-from sameboat.periods import Span
+from sameboat.project.values import (
+    ColumnText,
+    Condition,
+    Day,
+    DimensionName,
+    EntityName,
+    EventName,
+    Flag,
+    KpiName,
+    MetricName,
+    Number,
+    ObjectiveName,
+    OrText,
+    Refers,
+    SpanText,
+    TableName,
+    TeamName,
+    Texts,
+    Whole,
+    named,
+    refuse,
+)
 
 Grain = str
 Text = str
-
-
-def _span(value: object) -> object:
-    return Span.parse(value) if isinstance(value, str) else value
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, (str, Mapping)) else value
-
-
-def _input(value: object) -> object:
-    return {"metric": value} if isinstance(value, str) else value
-
-
-SpanText = Annotated[Span, BeforeValidator(_span)]
-Filters = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Filters = Annotated[Texts, Condition()]
 
 
 class Shape(BaseModel):
@@ -65,10 +77,10 @@ class Declared(Shape):
 class TimeSpine(Shape):
     """A generated spine's range, or a table that holds the spine and its custom grains."""
 
-    from_: dt.date | None = Field(None, alias="from")
-    until: dt.date | None = None
-    table: str | None = None
-    column: str | None = None
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
+    table: TableName | None = None
+    column: ColumnText | None = None
     grain: Grain = "day"
     custom: Mapping[str, str] = {}
 
@@ -83,17 +95,47 @@ class Calendar(Shape):
 
 
 class Currencies(Shape):
-    table: str
-    from_: str = Field(alias="from")
-    to: str
-    time: str
-    rate: str
+    table: TableName
+    from_: ColumnText = Field(alias="from")
+    to: ColumnText
+    time: ColumnText
+    rate: ColumnText
+
+
+LEAST_GROUP = 5
+"""No setting brings a group of people under this."""
+
+Subject = Literal["employee", "contact", "account", "none"]
+
+
+def _floor(value: int) -> int:
+    if value < LEAST_GROUP:
+        raise refuse(
+            f"must be at least {LEAST_GROUP}: figures of smaller groups are figures of persons",
+            code="privacy-floor",
+        )
+    return value
+
+
+_AT_LEAST = WithJsonSchema({"type": "integer", "minimum": LEAST_GROUP})
+
+
+def _floors(value: Mapping[str, int]) -> Mapping[str, int]:
+    for subject, least in value.items():
+        about_people = subject in ("employee", "contact")
+        if least < (LEAST_GROUP if about_people else 0):
+            raise refuse(
+                f"gives {subject!r} a floor of {least}; it must be at least "
+                f"{LEAST_GROUP if about_people else 0}",
+                code="privacy-floor",
+            )
+    return value
 
 
 class Privacy(Shape):
-    minimum_group: int = 10
-    minimum_team: int = 5
-    subjects: Mapping[str, int] = {}
+    minimum_group: Annotated[Whole, AfterValidator(_floor), _AT_LEAST] = 10
+    minimum_team: Annotated[Whole, AfterValidator(_floor), _AT_LEAST] = 5
+    subjects: Annotated[Mapping[Subject, Whole], AfterValidator(_floors)] = {}
 
 
 class Root(Shape):
@@ -114,11 +156,11 @@ class Root(Shape):
 
 
 class Team(Declared):
-    parent: str | None = None
+    parent: TeamName | None = None
     values: tuple[str, ...] = ()
-    from_: dt.date | None = Field(None, alias="from")
-    until: dt.date | None = None
-    became: str | None = None
+    from_: Day | None = Field(None, alias="from")
+    until: Day | None = None
+    became: TeamName | None = None
 
 
 class Objective(Declared):
@@ -133,7 +175,7 @@ EntityType = Literal["primary", "unique", "foreign", "natural"]
 
 class Entity(Declared):
     type: EntityType
-    expr: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    expr: Texts = ()
     role: str | None = None
 
 
@@ -142,12 +184,12 @@ class Dimension(Declared):
     expr: str | None = None
     grain: Grain | None = None
     validity: Literal["start", "end"] | None = None
-    partition: bool = False
+    partition: Flag = False
 
 
 class Rollup(Shape):
     grain: Grain
-    by: tuple[str, ...] = ()
+    by: tuple[DimensionName, ...] = ()
 
 
 class Freshness(Shape):
@@ -161,7 +203,7 @@ class Reading(Shape):
     encoding: str | None = None
     delimiter: str | None = None
     decimal: Literal[".", ","] | None = None
-    header: int | bool | None = None
+    header: Whole | Flag | None = None
     sheet: str | None = None
     date_format: str | None = None
     null: tuple[str, ...] = ()
@@ -172,16 +214,16 @@ class Table(Declared):
     relation: str | None = None
     sql: str | None = None
     read: Reading = Reading()
-    produced_by: str | None = None
-    subject: Literal["employee", "contact", "account", "none"] | None = None
+    produced_by: TeamName | None = None
+    subject: Subject | None = None
     time: str | None = None
     zone: str | None = None
     loaded_at: str | None = None
     freshness: Freshness | None = None
     complete_after: SpanText | None = None
     primary_entity: str | None = None
-    entities: Mapping[str, Entity] = {}
-    dimensions: Mapping[str, Dimension] = {}
+    entities: Annotated[Mapping[str, Entity], BeforeValidator(named)] = {}
+    dimensions: Annotated[Mapping[str, Dimension], BeforeValidator(named)] = {}
     personal: tuple[str, ...] = ()
     pseudonymous: tuple[str, ...] = ()
     rollups: tuple[Rollup, ...] = ()
@@ -197,7 +239,7 @@ Aggregation = Literal[
 
 
 class Between(Shape):
-    between: tuple[float, float]
+    between: tuple[Number, Number]
 
 
 class MetricBase(Declared):
@@ -207,24 +249,24 @@ class MetricBase(Declared):
     unit: str | None = None
     good: Literal["up", "down"] | Between | None = None
     filter: Filters = ()
-    version: int = 1
-    valid_from: dt.date | None = None
+    version: Whole = 1
+    valid_from: Day | None = None
     why: str | None = None
-    retired: dt.date | None = None
-    replaced_by: str | None = None
+    retired: Day | None = None
+    replaced_by: MetricName | None = None
     time_grain: Grain | None = None
 
 
 class Input(Shape):
     """A metric as it enters another one."""
 
-    metric: str
+    metric: MetricName
     filter: Filters = ()
     alias: str | None = None
     offset_window: SpanText | None = None
     offset_to_grain: Grain | None = None
-    fill_nulls_with: float | None = None
-    join_to_time_spine: bool = False
+    fill_nulls_with: Number | None = None
+    join_to_time_spine: Flag = False
 
     @property
     def called(self) -> str:
@@ -232,29 +274,33 @@ class Input(Shape):
         return self.alias or self.metric
 
 
-MetricInput = Annotated[Input, BeforeValidator(_input)]
+def _input(value: object) -> object:
+    return {"metric": value} if isinstance(value, str) else value
+
+
+MetricInput = Annotated[Input, OrText(), BeforeValidator(_input)]
 
 
 class NonAdditive(Shape):
     """Over which time dimension a level is not summed, and which reading stands for a group."""
 
     time: Literal["first", "last", "min", "max"]
-    dimension: str | None = None
+    dimension: DimensionName | None = None
     by: tuple[str, ...] = ()
 
 
 class Simple(MetricBase):
     type: Literal["simple"]
-    table: str
+    table: TableName
     agg: Aggregation
-    expr: str | None = None
+    expr: ColumnText | None = None
     time: str | None = None
-    percentile: float | None = None
-    discrete: bool = False
-    approximate: bool = False
+    percentile: Number | None = None
+    discrete: Flag = False
+    approximate: Flag = False
     non_additive_over: NonAdditive | None = None
-    fill_nulls_with: float | None = None
-    join_to_time_spine: bool = False
+    fill_nulls_with: Number | None = None
+    join_to_time_spine: Flag = False
 
 
 class Ratio(MetricBase):
@@ -281,7 +327,7 @@ class Conversion(MetricBase):
     type: Literal["conversion"]
     base: MetricInput
     converted: MetricInput
-    entity: str
+    entity: EntityName
     window: SpanText | None = None
     calculation: Literal["rate", "conversions"] = "rate"
     constant: tuple[tuple[str, str], ...] = ()
@@ -289,9 +335,9 @@ class Conversion(MetricBase):
 
 class Duration(MetricBase):
     type: Literal["duration"]
-    table: str
-    start: str
-    end: str
+    table: TableName
+    start: ColumnText
+    end: ColumnText
     time: str | None = None
     open_until: str | None = None
     summary: Literal["median", "average", "p75", "p90", "p95"] = "median"
@@ -299,21 +345,21 @@ class Duration(MetricBase):
 
 class Survey(MetricBase):
     type: Literal["survey"]
-    table: str
+    table: TableName
     method: Literal["nps", "csat", "ces"]
-    score: str
+    score: ColumnText
     time: str | None = None
-    scale: tuple[float, float] = (0, 10)
-    satisfied: float | None = None
+    scale: tuple[Number, Number] = (0, 10)
+    satisfied: Number | None = None
     one_per: tuple[str, ...] = ()
-    minimum_responses: int = 0
+    minimum_responses: Whole = 0
 
 
 class Retention(MetricBase):
     type: Literal["retention"]
-    table: str
-    entity: str
-    amount: str
+    table: TableName
+    entity: EntityName
+    amount: ColumnText
     period: Grain = "month"
     over: SpanText | None = None
     method: Literal["nrr", "grr", "logo", "expansion", "contraction", "churn"] = "nrr"
@@ -321,8 +367,8 @@ class Retention(MetricBase):
 
 
 class IndexPart(Shape):
-    metric: str
-    weight: float
+    metric: MetricName
+    weight: Number
     good: Literal["up", "down"] | None = None
 
 
@@ -340,11 +386,11 @@ Metric = Annotated[
 
 
 class SavedQuery(Declared):
-    metrics: tuple[str, ...] = ()
-    group_by: tuple[str, ...] = ()
+    metrics: tuple[MetricName, ...] = ()
+    group_by: tuple[DimensionName, ...] = ()
     where: Filters = ()
     order_by: tuple[str, ...] = ()
-    limit: int | None = None
+    limit: Whole | None = None
     start: str | None = None
     end: str | None = None
 
@@ -358,61 +404,61 @@ Moves = Literal["same", "opposite"]
 class Per(Shape):
     """How much a change of the lever gives, with its range."""
 
-    change: float
-    gives: float
-    low: float | None = None
-    high: float | None = None
+    change: Number
+    gives: Number
+    low: Number | None = None
+    high: Number | None = None
 
 
 class Effect(Shape):
     moves: Moves
     lag: SpanText | None = None
     evidence: Evidence = "belief"
-    review_by: dt.date | None = None
-    source: str | None = None
+    review_by: Day | None = None
+    source: Annotated[str, Refers("study")] | None = None
     per: Per | None = None
 
 
 class Owner(Shape):
-    team: str
-    lever: str | None = None
+    team: TeamName
+    lever: MetricName | None = None
     effect: Effect | None = None
 
 
 class Steward(Shape):
-    rota: tuple[str, ...]
+    rota: tuple[TeamName, ...]
     every: Literal["month", "quarter", "year"] = "quarter"
-    from_: dt.date | None = Field(None, alias="from")
+    from_: Day | None = Field(None, alias="from")
 
 
 class TargetStep(Shape):
-    by: dt.date
-    value: float
+    by: Day
+    value: Number
 
 
 class Target(Shape):
-    since: dt.date | None = None
-    from_: float | None = Field(None, alias="from")
-    to: float | None = None
-    by: dt.date | None = None
+    since: Day | None = None
+    from_: Number | None = Field(None, alias="from")
+    to: Number | None = None
+    by: Day | None = None
     steps: tuple[TargetStep, ...] = ()
-    metric: str | None = None
+    metric: MetricName | None = None
 
 
 class Guardrail(Shape):
-    metric: str
-    min: float | None = None
-    max: float | None = None
-    worse_by: float | None = None
+    metric: MetricName
+    min: Number | None = None
+    max: Number | None = None
+    worse_by: Number | None = None
 
 
 class Watch(Shape):
     """Which series is judged for signals; a rolling one may not judge itself."""
 
-    metric: str | None = None
+    metric: MetricName | None = None
     grain: Grain | None = None
-    baseline: int | None = None
-    phase_breaks: tuple[str, ...] = ()
+    baseline: Whole | None = None
+    phase_breaks: tuple[EventName, ...] = ()
 
 
 def _steward(value: object) -> object:
@@ -420,14 +466,14 @@ def _steward(value: object) -> object:
 
 
 class Kpi(Declared):
-    metric: str
-    objective: str | None = None
+    metric: MetricName
+    objective: ObjectiveName | None = None
     owners: tuple[Owner, ...] = ()
-    steward: Annotated[Steward | None, BeforeValidator(_steward)] = None
+    steward: Annotated[Steward, OrText(), BeforeValidator(_steward)] | None = None
     target: Target | None = None
     guardrails: tuple[Guardrail, ...] = ()
     horizon: Literal["short", "long"] | None = None
-    by: tuple[str, ...] = ()
+    by: tuple[DimensionName, ...] = ()
     signal: Watch = Watch()
     review: str | None = None
     gaming: str | None = None
@@ -436,21 +482,21 @@ class Kpi(Declared):
 class Driver(Shape):
     """An edge of the tree: arithmetic (`equals`) or influence (`influenced_by`)."""
 
-    metric: str
+    metric: MetricName
     equals: str | None = None
-    influenced_by: str | None = None
+    influenced_by: MetricName | None = None
     moves: Moves | None = None
     lag: SpanText | None = None
     evidence: Evidence | None = None
-    review_by: dt.date | None = None
-    source: str | None = None
+    review_by: Day | None = None
+    source: Annotated[str, Refers("study")] | None = None
 
 
 class Event(Declared):
-    from_: dt.date = Field(alias="from")
-    until: dt.date | None = None
+    from_: Day = Field(alias="from")
+    until: Day | None = None
     kind: str | None = None
-    kpis: tuple[str, ...] = ()
+    kpis: tuple[KpiName, ...] = ()
     where: Filters = ()
-    phase: bool = False
-    exclude: bool = False
+    phase: Flag = False
+    exclude: Flag = False
