@@ -27,7 +27,7 @@ def contracts() -> list[dict[str, object]]:
 
 
 def test_every_contract_holds() -> None:
-    """The layers, the pure rooms and the compiler's blindness to data, as import-linter sees them."""
+    """The layers, the pure rooms and the compiler's blindness to data hold."""
     program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False

@@ -11,7 +11,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -59,17 +59,6 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader that hung up (`… | head`) ends it quietly."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            # Python would complain once more when it flushes the dead pipe at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(READER_GONE)
-        return result
-
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(sameboat.__version__, prog_name="sameboat")
@@ -90,6 +79,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call; errors are told on standard error, never as a traceback."""
     try:
         result = commands.main(arguments, prog_name="sameboat", standalone_mode=False)
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):
+        return _hang_up()  # SystemExit is click's own answer to a broken pipe
     except SameboatError as error:
         for finding in error.findings:
             tell(str(finding))
@@ -116,6 +108,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def tell(text: str) -> None:
     """Write one line for the person, on standard error, so that data stay clean."""
     click.echo(text, err=True)
+
+
+def _hang_up() -> int:
+    """End quietly: whoever read our output (`… | head`) has had enough of it."""
+    # Python would complain once more when it flushes the dead pipe at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return READER_GONE
 
 
 def _debugged(code: int) -> int:

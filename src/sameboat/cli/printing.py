@@ -7,13 +7,14 @@ goes to standard error: a metric's reasons are read from the table's schema meta
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sameboat.cli import tell
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 UNDEFINED = b"sameboat.undefined"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+QUOTE = '"'
+SPECIAL = re.compile('[",\r\n]')
 GAP = "  "
 
 
@@ -62,10 +65,9 @@ def write_csv(names: Sequence[str], rows: Iterator[Sequence[Any]], out: TextIO) 
     '=1+1,-2.5
     plain,
     """
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_csv(name) for name in names])
-    for row in rows:
-        writer.writerow([_csv(cell) for cell in row])
+    for row in chain([names], rows):
+        line = ",".join(_quoted(_csv(cell)) for cell in row)
+        out.write((line or '""') + "\n")
 
 
 def aligned(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:
@@ -166,18 +168,27 @@ def _json(value: Any) -> str:
     return json.dumps(str(value), ensure_ascii=False)
 
 
-def _csv(value: Any) -> Any:
+def _csv(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     if isinstance(value, float):
-        return value if math.isfinite(value) else ""
+        return repr(value) if math.isfinite(value) else ""
     if isinstance(value, Decimal):
         return format(value, "f") if value.is_finite() else ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
-    return value
+    if isinstance(value, (list, tuple, dict)):
+        return _json(value)
+    return str(value)
+
+
+def _quoted(cell: str) -> str:
+    # The csv module leaves a lone carriage return bare, and a reader then sees a new row.
+    return f'"{cell.replace(QUOTE, QUOTE * 2)}"' if SPECIAL.search(cell) else cell
 
 
 def _number(value: float | Decimal) -> str:
