@@ -163,6 +163,7 @@ CODES: dict[str, str] = {
     "illegal-name": "A name that cannot be used in requests.",
     "privacy-floor": "A privacy floor under the least that Sameboat allows.",
     # references
+    "unknown-kpi": "A KPI that the project does not declare.",
     "unknown-metric": "A metric that the project does not declare.",
     "unknown-table": "A table that the project does not declare.",
     "unknown-dimension": "A dimension or column that cannot be reached.",

@@ -384,6 +384,11 @@ Metric = Annotated[
 ]
 """A metric of any type; `type` decides which."""
 
+METRIC_TYPES = (
+    "simple", "ratio", "derived", "cumulative", "conversion", "duration", "survey", "retention",
+    "index",
+)  # fmt: skip
+
 
 class SavedQuery(Declared):
     metrics: tuple[MetricName, ...] = ()

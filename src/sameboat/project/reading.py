@@ -41,7 +41,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"([-+]?)\.(?:inf|Inf|INF)")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,9 @@ class _Builder:
         if event.tag is not None:
             self._tag(event, mark)
         text = event.value
-        value = scalar(text) if event.style is None else text
-        if event.style is None and len(text) > LONGEST_NUMBER and _FLOAT.fullmatch(text):
+        plain = event.implicit[0]
+        value = scalar(text) if plain else text
+        if plain and len(text) > LONGEST_NUMBER and _FLOAT.fullmatch(text):
             self._say("wrong-type", f"a number of {len(text)} characters is too long", mark)
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(value, mark)
