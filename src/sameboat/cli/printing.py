@@ -194,7 +194,7 @@ def _quoted(cell: str) -> str:
 def _number(value: float | Decimal) -> str:
     if not math.isfinite(value):
         return ""
-    return f"{value:,.2f}" if abs(value) >= 1000 else f"{value:.6g}"
+    return f"{value:,.2f}" if abs(float(value)) >= 1000 else f"{value:.6g}"
 
 
 def _shown(char: str) -> str:

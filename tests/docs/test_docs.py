@@ -1,0 +1,78 @@
+"""The documentation is true: its examples run, its generated pages are up to date."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sameboat.cli import COMMANDS
+from sameboat.errors import CODES
+from tests.docs.console import Command, NewFile, examples, follow
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+WITH_EXAMPLES = [page for page in PAGES if any(examples(page.read_text(encoding="utf-8")))]
+
+
+@pytest.fixture(scope="module")
+def reference() -> dict[str, Callable[[], str]]:
+    pages: dict[str, Callable[[], str]] = runpy.run_path(str(ROOT / "tools" / "reference.py"))[
+        "PAGES"
+    ]
+    return pages
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_reader_who_follows_the_page_sees_what_it_shows(page: Path, tmp_path: Path) -> None:
+    """Every console block runs in order in one folder, with the output that the page promises."""
+    wrong = follow(page.read_text(encoding="utf-8"), tmp_path)
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", ["errors.md", "cli.md"])
+def test_a_generated_page_is_up_to_date(name: str, reference: dict[str, Callable[[], str]]) -> None:
+    """`make docs` writes it anew."""
+    page = ROOT / "docs" / "reference" / name
+    assert page.read_text(encoding="utf-8") == reference[name](), "run `make docs`"
+
+
+def test_every_error_code_is_documented() -> None:
+    text = (ROOT / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    assert [code for code in CODES if f"| `{code}` |" not in text] == []
+
+
+def test_every_command_is_documented() -> None:
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert [name for name in COMMANDS if f"\n## sameboat {name}\n" not in text] == []
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    """A relative link names a file that is there."""
+    import re
+
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_reader_of_examples_finds_what_is_wrong(tmp_path: Path) -> None:
+    """An output that differs and an exit code that differs are both reported, with their line."""
+    page = (
+        "```text file=a/b.txt\nhello\n```\n"
+        "```console\n$ cd a\n$ cat b.txt\nhello\n$ cat \\\n> b.txt\ngood bye\n```\n"
+        "```console exit=3\n$ exit 3\n```\n"
+        "```console\n$ exit 4\n```\n"
+        "```sh\nnot run\n```\n"
+    )
+    found = list(examples(page))
+    assert found[0] == NewFile(2, "a/b.txt", "hello\n")
+    assert found[3] == Command(8, "cat \\\nb.txt", "good bye", 0)
+    wrong = follow(page, tmp_path)
+    assert [text.split(":")[0] for text in wrong] == ["line 8", "line 16"]
