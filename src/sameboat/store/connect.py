@@ -42,7 +42,7 @@ class Store:
         """The store as error messages name it."""
         return f"The store {self.path or self.url}"
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         """The rows of one reading statement; none where there is no store yet."""
         if self.engine is None:
             return ()

@@ -31,7 +31,9 @@ def create_file(path: Path, *, at: str) -> None:
         _make_folder(path.parent)
         _sweep(path)
         for _ in range(_ATTEMPTS):
-            handle, name = tempfile.mkstemp(prefix=f"{path.name}.new-{os.getpid()}-", dir=path.parent)
+            handle, name = tempfile.mkstemp(
+                prefix=f"{path.name}.new-{os.getpid()}-", dir=path.parent
+            )
             os.close(handle)
             try:
                 _build(Path(name))
@@ -46,15 +48,16 @@ def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     folder.mkdir(parents=True, mode=0o700)
-    (folder / ".gitignore").write_text("*\n")  # what people decided is no part of the reviewed files
+    (folder / ".gitignore").write_text(
+        "*\n"
+    )  # what people decided is no part of the reviewed files
 
 
 def _build(path: Path) -> None:
     engine = _engine(path, mode="rw", wait=0.0)
     try:
-        with engine.connect() as connection:
-            with _for_writing(connection).begin():
-                migrate.create(connection)
+        with engine.connect() as connection, _for_writing(connection).begin():
+            migrate.create(connection)
         with engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert raw is not None
@@ -178,5 +181,3 @@ def _for_writing(connection: Connection) -> Connection:
 def may_write(path: Path) -> bool:
     """Whether this user may write the file and make its log beside it."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-
-

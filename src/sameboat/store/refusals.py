@@ -95,7 +95,9 @@ def code_of(error: BaseException) -> str:
     state = getattr(error, "sqlstate", None) or ""
     if not state and type(error).__name__ == "OperationalError":
         return "store-unreachable"  # the driver met no server that could give a state
-    return next((code for prefix, code in _SQLSTATE.items() if state.startswith(prefix)), "store-failed")
+    return next(
+        (code for prefix, code in _SQLSTATE.items() if state.startswith(prefix)), "store-failed"
+    )
 
 
 def _sqlite_code(error: sqlite3.Error) -> str:

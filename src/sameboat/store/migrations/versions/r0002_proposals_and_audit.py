@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.Column("prediction", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_proposals"),
     )
-    op.create_index(
-        "ix_proposals_status_closes_on", "proposals", ["status", "closes_on"]
-    )
+    op.create_index("ix_proposals_status_closes_on", "proposals", ["status", "closes_on"])
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer, nullable=False),

@@ -1,0 +1,140 @@
+"""The runs: when the figures were computed, from what, and which run was known at a moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.engine import Connection, Row
+
+from sameboat.errors import StoreError
+from sameboat.store.connect import Store
+from sameboat.store.schema import runs as table
+
+Status = Literal["finished", "failed"]
+KnownAt = dt.datetime | int | None
+"""A moment, the number of a run, or None for what is known now."""
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What a run found of a table: which version of it, loaded when, how many rows."""
+
+    fingerprint: str
+    loaded_at: dt.datetime | None = None
+    rows: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRecord:
+    """One refresh, as the store remembers it; `id` is given by the store and only ever grows."""
+
+    started_at: dt.datetime
+    finished_at: dt.datetime
+    who: str
+    project: str  # the digest of the project's files
+    status: Status = "finished"
+    tables: Mapping[str, TableState] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    note: str | None = None
+    id: int | None = None
+
+
+def add_run(connection: Connection, run: RunRecord) -> RunRecord:
+    """The run with the number that it got."""
+    _check(run)
+    done = connection.execute(
+        insert(table).values(
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            status=run.status,
+            who=run.who,
+            project=run.project,
+            tables=_tables_text(run.tables),
+            counts=json.dumps(dict(run.counts), sort_keys=True),
+            note=run.note,
+        )
+    )
+    (number,) = done.inserted_primary_key or (None,)
+    return replace(run, id=number)
+
+
+def _check(run: RunRecord) -> None:
+    states = [run.started_at, run.finished_at]
+    states += [state.loaded_at for state in run.tables.values() if state.loaded_at is not None]
+    if any(moment.tzinfo is None for moment in states):
+        raise StoreError("run-invalid", "A time of the run has no time zone.")
+    if run.id is not None:
+        raise StoreError("run-invalid", f"Run {run.id} is recorded already.")
+    if run.status not in get_args(Status):
+        raise StoreError("run-invalid", f"A run cannot be {run.status!r}.")
+
+
+def last_run(store: Store, *, as_known_at: KnownAt = None) -> RunRecord | None:
+    """The newest finished run, or the one that was newest at a moment; None before the first.
+
+    Runs follow each other by number: where the clock was set back between two of them, the
+    later run counts wherever both had finished by the time asked for.
+    """
+    statement = select(table).where(table.c.status == "finished")
+    if isinstance(as_known_at, dt.datetime):
+        statement = statement.where(table.c.finished_at <= _aware(as_known_at))
+    elif as_known_at is not None:
+        statement = statement.where(table.c.id == as_known_at)
+    found = store.rows(statement.order_by(table.c.id.desc()).limit(1))
+    if found:
+        return _run(found[0])
+    if isinstance(as_known_at, int):
+        raise StoreError("unknown-run", f"The store holds no finished run {as_known_at}.")
+    return None
+
+
+def runs(store: Store, *, limit: int | None = None) -> tuple[RunRecord, ...]:
+    """Every run, finished or failed, newest first."""
+    statement: Select[*tuple[Any, ...]] = select(table).order_by(table.c.id.desc()).limit(limit)
+    return tuple(_run(row) for row in store.rows(statement))
+
+
+def _aware(moment: dt.datetime) -> dt.datetime:
+    if moment.tzinfo is None:
+        raise StoreError("run-invalid", f"The time {moment} has no time zone.")
+    return moment
+
+
+def _tables_text(tables: Mapping[str, TableState]) -> str:
+    plain = {
+        name: {
+            "fingerprint": state.fingerprint,
+            "loaded_at": state.loaded_at.isoformat() if state.loaded_at else None,
+            "rows": state.rows,
+        }
+        for name, state in tables.items()
+    }
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+def _run(row: Row[*tuple[Any, ...]]) -> RunRecord:
+    return RunRecord(
+        id=row.id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        status=row.status,
+        who=row.who,
+        project=row.project,
+        tables={name: _table_state(state) for name, state in json.loads(row.tables).items()},
+        counts=json.loads(row.counts),
+        note=row.note,
+    )
+
+
+def _table_state(plain: Mapping[str, Any]) -> TableState:
+    loaded = plain["loaded_at"]
+    return TableState(
+        fingerprint=plain["fingerprint"],
+        loaded_at=dt.datetime.fromisoformat(loaded) if loaded else None,
+        rows=plain["rows"],
+    )
