@@ -1,0 +1,201 @@
+"""Six weeks and twelve months on one scale, with the year before dotted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sameboat.charts.figures import Figures
+from sameboat.charts.labels import TICK, Label, keep_clear, text_width
+from sameboat.charts.process_layout import tick_texts
+from sameboat.charts.scales import Scale, reach, ticks
+from sameboat.charts.svg import Point, across, dots, element, image, lines, path
+from sameboat.charts.time_axis import period_name
+from sameboat.charts.values import Line
+
+WIDTHS = (288, 352, 608, 896, 1216)
+HEIGHT = 230.0
+TOP, BOTTOM = 44.0, 190.0
+BETWEEN = 34.0
+INSET = 16.0
+WEEKS_SHARE = 0.36
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of the two parts: its line, the line of a year before, its edges."""
+
+    title: str
+    line: Line
+    before: Line | None
+    left: float
+    right: float
+
+    @property
+    def x(self) -> Scale:
+        last = max(len(self.line.values) - 1, 1)
+        return Scale(0, last, self.left + INSET, self.right - INSET)
+
+
+def weeks_and_months(
+    *,
+    weeks: Line | None,
+    months: Line | None,
+    year_before: Line | None = None,
+    width: float,
+    locale: str = "en-GB",
+) -> str:
+    """Both lines as one SVG, `width` px wide; one of them may be missing."""
+    panels, levels, y = _lay_out(weeks, months, year_before, width, locale)
+    figures = Figures(_unit(weeks, months), locale)
+    body: list[str] = []
+    for panel in panels:
+        grid = "".join(across(panel.left, panel.right, y(level)) for level in levels)
+        body.append(element("path", class_="grid", d=grid))
+        body += _marks(panel, y)
+    labels = _labels(panels, levels, y, figures, locale)
+    sentence = recent_sentence(weeks=weeks, months=months, year_before=year_before, locale=locale)
+    body += [label.draw() for label in labels]
+    return image(width=width, height=HEIGHT, sentence=sentence, body=body)
+
+
+def recent_labels(
+    *, weeks: Line | None, months: Line | None, year_before: Line | None = None,
+    width: float, locale: str = "en-GB",
+) -> list[Label]:  # fmt: skip
+    """Every text of the chart at its place."""
+    panels, levels, y = _lay_out(weeks, months, year_before, width, locale)
+    return _labels(panels, levels, y, Figures(_unit(weeks, months), locale), locale)
+
+
+def recent_sentence(
+    *, weeks: Line | None, months: Line | None, year_before: Line | None = None,
+    locale: str = "en-GB",
+) -> str:  # fmt: skip
+    """The two lines in words: what each ends with, and the last month against a year before."""
+    parts: list[str] = []
+    for line in (weeks, months):
+        if line is None or line.latest is None:
+            continue
+        value = line.values[line.latest]
+        if value is not None:
+            name = period_name(line.periods[line.latest], line.grain, locale)
+            words = Figures(line.unit, locale).full(value)
+            parts.append(f"{len(line.values)} {line.grain}s, {name} at {words}")
+    if year_before is not None and months is not None and months.latest is not None:
+        earlier = _a_year_before(months.latest, year_before)
+        if earlier is not None:
+            parts.append(f"a year before it was {Figures(months.unit, locale).full(earlier)}")
+    label = (weeks or months or year_before)
+    name = label.label if label else "No line"
+    return f"{name}: {'; '.join(parts) or 'no values'}."
+
+
+def _a_year_before(index: int, year_before: Line) -> float | None:
+    return year_before.values[index] if index < len(year_before.values) else None
+
+
+def _unit(weeks: Line | None, months: Line | None) -> str | None:
+    line = weeks or months
+    return line.unit if line else None
+
+
+def _lay_out(
+    weeks: Line | None, months: Line | None, year_before: Line | None, width: float, locale: str
+) -> tuple[list[Panel], tuple[float, ...], Scale]:
+    values = [value for line in (weeks, months, year_before) if line for value in line.values]
+    low, high = reach(values, margin=0.12)
+    levels = ticks(low, high)
+    texts = tick_texts(levels, Figures(_unit(weeks, months), locale))
+    left = max((text_width(text, TICK) for text in texts), default=0.0) + 12
+    y = Scale(low, high, BOTTOM, TOP)
+    inner = width - left - 4
+    panels: list[Panel] = []
+    if weeks is not None and weeks.values:
+        right = left + (inner * WEEKS_SHARE if months is not None and months.values else inner)
+        panels.append(Panel(_title(weeks), weeks, None, left, right))
+        left = right + BETWEEN
+    if months is not None and months.values:
+        panels.append(Panel(_title(months), months, year_before, left, width - 4))
+    return panels, levels, y
+
+
+def _title(line: Line) -> str:
+    count = len(line.values)
+    return f"{count} {line.grain}{'' if count == 1 else 's'}"
+
+
+def _marks(panel: Panel, y: Scale) -> list[str]:
+    body: list[str] = []
+    line = panel.line
+    if panel.before is not None:
+        earlier = panel.before.values[: len(line.values)]
+        drawn = lines(_points(earlier, panel, y))
+        body.append(element("path", class_="before", d=drawn))
+    points = _points(line.values, panel, y)
+    complete = [p if line.is_complete(i) else None for i, p in enumerate(points)]
+    body.append(element("path", class_="line", d=lines(complete)))
+    for index, point in enumerate(points):
+        if point is None or line.is_complete(index):
+            continue
+        before = points[index - 1] if index else None
+        if before is not None:
+            body.append(element("path", class_="open", d=path((before, point))))
+        body.append(element("circle", class_="pi", cx=point[0], cy=point[1], r=3))
+    body.append(element("path", class_="dots big", d=dots(p for p in complete if p)))
+    return body
+
+
+def _points(values: Sequence[float | None], panel: Panel, y: Scale) -> list[Point | None]:
+    return [
+        None if value is None else (panel.x(index), y(value)) for index, value in enumerate(values)
+    ]
+
+
+def _labels(
+    panels: Sequence[Panel], levels: tuple[float, ...], y: Scale, figures: Figures, locale: str
+) -> list[Label]:
+    labels: list[Label] = []
+    for panel in panels:
+        labels.append(Label(panel.title, panel.left, 14, "st"))
+        if panel.before is not None:
+            labels.append(Label("dotted: a year before", panel.right, 14, "tk", "end"))
+    if panels:
+        x = panels[0].left - 8
+        for level, text in zip(levels, tick_texts(levels, figures), strict=True):
+            labels.append(Label(text, x, y(level) + 4, "tk", "end"))
+    for panel in panels:
+        labels += _ends_first(panel, _period_labels(panel, locale))
+    for panel in panels:
+        labels += _ends_first(panel, _value_labels(panel, y, figures))
+    return list(keep_clear(labels))
+
+
+def _ends_first(panel: Panel, labels: list[Label]) -> list[Label]:
+    """The last label first, then the first: those stay where not all have room."""
+    last = labels[-1:]
+    room = (panel.right - panel.left) / max(len(labels), 1)
+    widest = max((label.width for label in labels), default=0.0) + 6
+    step = 1 if widest <= room else max(1, -(-len(labels) // max(1, int(room * len(labels) / widest))))
+    return [*last, *labels[:-1][::step]]
+
+
+def _period_labels(panel: Panel, locale: str) -> list[Label]:
+    return [
+        Label(period_name(day, panel.line.grain, locale), panel.x(index), 222, "tk", "middle")
+        for index, day in enumerate(panel.line.periods)
+    ]
+
+
+def _value_labels(panel: Panel, y: Scale, figures: Figures) -> list[Label]:
+    """The value at each point, on the side where the year before does not run."""
+    labels: list[Label] = []
+    for index, value in enumerate(panel.line.values):
+        if value is None:
+            continue
+        before = panel.before.values[index : index + 1] if panel.before else ()
+        earlier = before[0] if before else None
+        below = earlier is not None and earlier > value
+        place = y(value) + (18 if below else -9)
+        labels.append(Label(figures.bare(value), panel.x(index), place, "tk ink halo", "middle"))
+    return labels
