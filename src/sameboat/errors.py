@@ -51,7 +51,8 @@ class Finding:
 
     def __str__(self) -> str:
         parts = [str(self.where)] if self.where else []
-        parts += [self.code, self.message]
+        stop = "" if self.message.endswith((".", "?", "!")) or not self.hint else "."
+        parts += [self.code, self.message + stop]
         return "  ".join(parts) + (f" {self.hint}" if self.hint else "")
 
     def at(self, where: Place | None) -> Finding:
@@ -176,6 +177,12 @@ CODES: dict[str, str] = {
     "no-join-path": "No chain of entities leads from one table to the other.",
     "window-needs-period-agg": "A window was asked at a coarser grain than it runs at.",
     "too-fine-grain": "A grain finer than the data hold.",
+    "metric-type-later": "A metric of a type that cannot be computed yet.",
+    "pseudonymous-column": "A pseudonymous column is used where it would be shown.",
+    "no-time-dimension": "A table without a time dimension was asked by time.",
+    "no-time-spine": "Times were asked for without a metric and without a table of days.",
+    "window-needs-time": "A metric that looks back in time was asked without a time.",
+    "unknown-dialect": "An SQL dialect that is not written.",
     # store
     "store-url": "An address in `store:` at which no store can be.",
     "store-missing": "There is no store yet, and this needs one.",

@@ -235,8 +235,7 @@ def conjuncts(node: Node) -> tuple[Node, ...]:
 
 _COMPARE = {"=": "=", "==": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _REFUSED = frozenset(
-    "select from with union insert update delete create drop attach copy pragma set call install"
-    " load exists over lambda values table into export import".split()
+    ["select", "from", "with", "union", "insert", "update", "delete", "create", "drop", "attach", "copy", "pragma", "set", "call", "install", "load", "exists", "over", "lambda", "values", "table", "into", "export", "import"]
 )
 
 

@@ -1,0 +1,123 @@
+"""The answer of a plan: all steps side by side, the formulas over them, order and limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sameboat.errors import RequestError
+from sameboat.project.formula import Literal, Node, rewrite, walk
+
+from .expressions import Aggregate, Column, LeafValue, Named, Query, Relation, Select, Sort, Union
+from .plan import Plan
+from .query import Item, Request
+
+
+def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
+    """The last select: all steps side by side, formulas over them, order and limit."""
+    used = list(dict.fromkeys(step for step, _ in draft.placed.values()))
+    source = used[0] if len(used) == 1 else together(draft, used)
+    columns = {index: column for index, (_, column) in draft.placed.items()}
+    if source != used[0] or len(used) > 1:
+        columns = {index: together_name(draft, index) for index in draft.placed}
+
+    def placed(node: Node) -> Node | None:
+        return Column(None, columns[node.leaf]) if isinstance(node, LeafValue) else None
+
+    outputs = tuple(Named(Column(None, item.column), item.column) for item in draft.items) + tuple(
+        Named(rewrite(node, placed), name) for name, node in formulas
+    )
+    select = Select(
+        outputs,
+        Relation(source, source, is_step=True),
+        order_by=orders(draft.request, draft.items, [name for name, _ in formulas]),
+        limit=draft.request.limit,
+    )
+    return inline(Query(tuple(draft.steps), select))
+
+
+def together_name(draft: Plan, index: int) -> str:
+    """The column of a leaf once all steps stand side by side; unique among them."""
+    _, column = draft.placed[index]
+    same = [i for i, (_, name) in draft.placed.items() if name == column]
+    return column if same[0] == index else f"{column}_{same.index(index) + 1}"
+
+
+def together(draft: Plan, used: list[str]) -> str:
+    """A step that lays several steps side by side by their items, missing items included."""
+    keys = [item.column for item in draft.items]
+    names = {index: together_name(draft, index) for index in sorted(draft.placed)}
+    selects = []
+    for step in used:
+        columns = [Named(Column(None, key), key) for key in keys]
+        for index, name in names.items():
+            where, column = draft.placed[index]
+            columns.append(Named(Column(None, column) if where == step else Literal(None), name))
+        selects.append(Select(tuple(columns), Relation(step, step, is_step=True)))
+    rows = draft.add("all_rows", Union(tuple(selects)))
+    columns = [Named(Column(None, key), key) for key in keys]
+    columns += [Named(Aggregate("max", Column(None, name)), name) for name in names.values()]
+    group = tuple(Column(None, key) for key in keys)
+    joined = Select(tuple(columns), Relation(rows, rows, True), grouped=True, group_by=group)
+    return draft.add("joined", joined)
+
+
+def orders(request: Request, items: tuple[Item, ...], metrics: list[str]) -> tuple[Sort, ...]:
+    """The order of the answer: as asked, else by its items, so that it is always the same.
+
+    Raises RequestError where it would sort by something that is not in the answer.
+    """
+    if not request.order_by:
+        return tuple(Sort(item.column, False) for item in items)
+    found = []
+    for order in request.order_by:
+        name = sorted_column(order.item, items, metrics)
+        found.append(Sort(name, order.descending))
+    return tuple(found)
+
+
+def sorted_column(wanted: Item, items: tuple[Item, ...], metrics: list[str]) -> str:
+    """The output column that an order names."""
+    if wanted.column in metrics:
+        return wanted.column
+    for item in items:
+        if item.column == wanted.column or (
+            not wanted.grain and not wanted.part and item.name == wanted.name
+        ):
+            return item.column
+    for item in items:
+        if item.column.endswith(f"__{wanted.column}"):
+            return item.column
+    known = [item.column for item in items] + metrics
+    raise RequestError(
+        "request-invalid",
+        f"the answer cannot be sorted by {wanted.column!r}, which is not in it",
+        hint=f"It has {', '.join(known)}.",
+    )
+
+
+def inline(query: Query) -> Query:
+    """The same query with its one step written into the answer, where each value is used once."""
+    if len(query.steps) != 1 or not isinstance(query.steps[0][1], Select):
+        return query
+    step = query.steps[0][1]
+    if not step.grouped:
+        return query
+    values = {column.name: column.node for column in step.columns}
+    uses = [
+        part.name
+        for column in query.answer.columns
+        for part in walk(column.node)
+        if isinstance(part, Column)
+    ]
+    if len(uses) != len(set(uses)):
+        return query
+
+    def inner(node: Node) -> Node | None:
+        return values[node.name] if isinstance(node, Column) and node.source is None else None
+
+    columns = tuple(
+        Named(rewrite(column.node, inner), column.name) for column in query.answer.columns
+    )
+    return Query(
+        (), replace(step, columns=columns, order_by=query.answer.order_by, limit=query.answer.limit)
+    )

@@ -1,0 +1,95 @@
+"""A question becomes SQL text.
+
+The passes, in order: the metrics are taken apart into leaves, the leaves are placed in scans,
+gaps and looks back are added, and the answer is laid over them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sameboat.project.formula import Node, conjuncts, parse
+from sameboat.project.viewer import Viewer
+
+from .answer import answer
+from .dialects import Dialect
+from .expressions import Query
+from .gaps import fill_gaps
+from .leaves import Leaf, Leaves
+from .plan import Plan, World, bounds
+from .query import Request
+from .retime import place_retimed
+from .rows import dimension_values, extremes, ungrouped
+from .scan import scan
+from .source import coarseness
+from .sql import write
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL text and the names of the columns that it brings back."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+
+def compile_request(
+    world: World, request: Request, *, viewer: Viewer, dialect: Dialect
+) -> Compiled:
+    """The SQL that answers a request for a viewer.
+
+    Raises RequestError with a code and what to write instead.
+    """
+    query = plan(world, request)
+    names = tuple(column.name for column in query.answer.columns)
+    return Compiled(write(query, dialect), names)
+
+
+def plan(world: World, request: Request, *, share: bool = True) -> Query:
+    """The query that answers a request; `share=False` gives every leaf a scan of its own."""
+    if request.min_max_only:
+        return extremes(world, request)
+    if not request.metrics:
+        return dimension_values(world, request)
+    if request.ungrouped:
+        return ungrouped(world, request)
+    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    formulas = metric_formulas(leaves, request)
+    draft = settle(world, request, leaves, share=share)
+    place(draft, leaves.found)
+    return answer(draft, formulas)
+
+
+def metric_formulas(leaves: Leaves, request: Request) -> tuple[tuple[str, Node], ...]:
+    """Every output metric with its formula; with `parts`, also what it is made of."""
+    found: list[tuple[str, Node]] = []
+    for name in request.metrics:
+        node = leaves.formula(name)
+        found.append((name, node))
+        if request.parts:
+            found += [(f"{name}__{part}", n) for part, n in leaves.parts(name, node)]
+    return tuple(found)
+
+
+def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Plan:
+    """A plan with its items, filters and time bounds settled, and no steps yet."""
+    default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness, default="day")
+    draft = Plan(world, request, default_grain=default, share=share)
+    first = draft.source(leaves.found[0])
+    draft.items = tuple(first.output_name(item) for item in request.group_by)
+    draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))
+    draft.low, draft.high = bounds(request, draft.items, first, default)
+    return draft
+
+
+def place(draft: Plan, leaves: list[Leaf]) -> None:
+    """Add the steps that compute all leaves."""
+    groups: dict[tuple[object, ...], dict[int, Leaf]] = {}
+    for index, leaf in enumerate(leaves):
+        if leaf.is_plain:
+            own = index if leaf.over or leaf.spine or not draft.share else None
+            groups.setdefault((leaf.table, leaf.time, own), {})[index] = leaf
+    for members in groups.values():
+        scan(draft, members)
+        fill_gaps(draft, members)
+    place_retimed(draft, {i: leaf for i, leaf in enumerate(leaves) if not leaf.is_plain})

@@ -1,0 +1,142 @@
+"""Time spines: every period of a grain, from a table or generated, and gaps filled by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sameboat.project.formula import Binary, Cast, IsNull, Name, Node, rewrite, walk
+
+from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc
+from .leaves import Leaf, all_of
+from .plan import Plan, moment, within
+from .query import Item
+from .source import Source, coarseness, item_of, retimed
+
+
+def spine_step(draft: Plan, grain: str, data: str, column: str) -> str:
+    """A step with every period of a grain under the column `day_`-like name `grain`.
+
+    It comes from the project's spine table where there is one (the coarsest that is fine
+    enough), else it is generated between the first and the last period of the step `data`.
+    """
+    tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
+    if tables:
+        spine = max(tables, key=lambda s: coarseness(s.grain))
+        time: Node = Column(None, spine.column or spine.grain)
+        value = time if spine.grain == grain else Trunc(grain, time)
+        relation = draft.world.relations.get(spine.table or "", spine.table or "")
+        return draft.add(
+            f"{grain}s",
+            Select(
+                (Named(value, grain),),
+                Relation(relation, relation.rpartition(".")[2]),
+                distinct=spine.grain != grain,
+            ),
+        )
+    low: Node = Scalar(Aggregate("min", Column(None, column)), data)
+    if draft.low is not None:
+        low = Trunc(grain, moment(draft.low))
+    high = Scalar(Aggregate("max", Column(None, column)), data)
+    return draft.add(f"{grain}s", Spine(grain, grain, low, high))
+
+
+def fill_gaps(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
+    """A step with a row for every period, for leaves that ask for the spine."""
+    index, leaf = next(iter(leaves.items()))
+    if not leaf.spine:
+        return
+    source = draft.source(leaf)
+    clock = [item for item in draft.items if source.is_clock(item)]
+    if not clock:
+        return
+    finest = min((i.grain or "day" for i in clock), key=coarseness)
+    data, column = draft.placed[index]
+    first = next((i.column for i in clock if i.grain == finest), clock[0].column)
+    spine = spine_step(draft, finest, data, first)
+    others = [item.column for item in draft.items if item not in clock]
+    draft.placed[index] = (
+        draft.add(
+            f"{leaf.metric}_filled",
+            _filled(draft, source, spine, finest, data, column, clock, others),
+        ),
+        column,
+    )
+
+
+def _filled(
+    draft: Plan,
+    source: Source,
+    spine: str,
+    grain: str,
+    data: str,
+    column: str,
+    clock: list[Item],
+    others: list[str],
+) -> Select:
+    """Spine × the groups that there are, with the figures where they exist."""
+    time = Column(spine, grain)
+    values = {item.column: retimed(item, time, draft.default_grain) for item in clock}
+    joins: list[Join] = []
+    on: list[Node] = [Binary("=", value, Column(data, name)) for name, value in values.items()]
+    if others and not draft.world.dbt:
+        keys = tuple(Named(Column(None, name), name) for name in others)
+        groups = draft.add(
+            f"{data}_groups", Select(keys, Relation(data, data, True), distinct=True)
+        )
+        joins.append(Join(Relation(groups, groups, True), None, "cross"))
+        on += [same(Column(groups, name), Column(data, name)) for name in others]
+        values |= {name: Column(groups, name) for name in others}
+    else:
+        values |= {name: Column(data, name) for name in others}
+    joins.append(Join(Relation(data, data, True), all_of(tuple(on))))
+    columns = [Named(values[item.column], item.column) for item in draft.items]
+    columns.append(Named(Column(data, column), column))
+    where = within(time, draft.low, draft.high)
+    where += tuple(
+        clock_condition(source, node, time, draft.default_grain)
+        for node in draft.where
+        if source.clock_only(node)
+    )
+    where += tuple(
+        condition
+        for node in draft.where
+        if not source.clock_only(node) and (condition := _shown(source, node, draft, values))
+    )
+    return Select(tuple(columns), Relation(spine, spine, True), tuple(joins), where, distinct=True)
+
+
+def _shown(source: Source, node: Node, draft: Plan, values: dict[str, Node]) -> Node | None:
+    """A filter asked again after the gaps are filled, where the answer shows all that it names."""
+    columns = {item.column for item in draft.items}
+    wanted = [source.output_name(item_of(p)).column for p in walk(node) if isinstance(p, Name)]
+    if not draft.world.dbt or any(name not in columns for name in wanted):
+        return None
+
+    def shown(part: Node) -> Node | None:
+        if not isinstance(part, Name):
+            return None
+        return values[source.output_name(item_of(part)).column]
+
+    return rewrite(node, shown)
+
+
+def clock_condition(source: Source, node: Node, time: Node, default: str) -> Node:
+    """A condition on the clock, asked of another time than the table's own."""
+
+    def shifted(part: Node) -> Node | None:
+        if not isinstance(part, Name):
+            return None
+        return retimed(item_of(part), time, default)
+
+    return rewrite(node, shifted)
+
+
+def same(left: Node, right: Node) -> Node:
+    """Whether two values are equal, missing ones included."""
+    both = Binary("and", IsNull(left), IsNull(right))
+    return Binary("or", Binary("=", left, right), both)
+
+
+def dated(node: Node, grain: str) -> Node:
+    """A time as a date where its grain is a day or coarser."""
+    return Cast(node, "date") if coarseness(grain) >= coarseness("day") else node

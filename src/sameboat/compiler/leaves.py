@@ -1,0 +1,286 @@
+"""A metric taken apart into leaves: aggregates over one table each, and the formula over them.
+
+Filters, windows and offsets of outer metrics are pushed down to the leaves, so that a ratio of
+offset or windowed metrics stays a ratio of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sameboat.errors import RequestError, did_you_mean
+from sameboat.periods import GRAINS, Span
+from sameboat.project.formula import (
+    Binary,
+    Call,
+    Literal,
+    Name,
+    Node,
+    conjuncts,
+    names,
+    parse,
+    rewrite,
+)
+from sameboat.project.model import Cumulative, Derived, Input, Metric, Ratio, Simple, Table
+
+from .expressions import LeafValue, Quotient
+
+
+@dataclass(frozen=True)
+class Offset:
+    """A look back: by a span, or to the start of the grain that holds the day."""
+
+    span: Span | None = None
+    to_grain: str | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a cumulative metric adds up: a span, a grain to date, or all time."""
+
+    span: Span | None = None
+    to_date: str | None = None
+    period_agg: str | None = None
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One aggregate over one table, and from which times it takes its rows."""
+
+    metric: str
+    table: str
+    agg: str
+    expr: str | None
+    time: str | None
+    filters: tuple[Node, ...] = ()
+    percentile: float | None = None
+    discrete: bool = False
+    approximate: bool = False
+    over: tuple[str, str | None, tuple[str, ...]] | None = None  # first/last, dimension, by
+    offsets: tuple[Offset, ...] = ()
+    window: Window | None = None
+    spine: bool = False
+    zero_if_no_rows: bool = False
+    fill: float | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it takes each row at its own time."""
+        return not self.offsets and self.window is None
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What outer metrics ask of an inner one."""
+
+    filters: tuple[Node, ...] = ()
+    offsets: tuple[Offset, ...] = ()
+    window: Window | None = None
+    fill: float | None = None
+    spine: bool = False
+    zero: bool = False
+    trail: tuple[str, ...] = ()
+
+
+@dataclass
+class Leaves:
+    """The leaves met so far; equal ones are kept once."""
+
+    metrics: Mapping[str, Metric]
+    tables: Mapping[str, Table]
+    native: bool = True
+    found: list[Leaf] = field(default_factory=list)
+
+    def formula(self, metric: str) -> Node:
+        """The formula of a metric over leaves.
+
+        Raises RequestError: `unknown-metric`, `metric-cycle`, `metric-type-later`.
+        """
+        return self._expand(metric, _Setting())
+
+    def parts(self, metric: str, node: Node) -> list[tuple[str, Node]]:
+        """What a metric's figure is made of: numerator and denominator of a ratio, and n.
+
+        n counts the rows behind the figure: those of a simple metric, or of the ratio's
+        denominator.
+        """
+        found: list[tuple[str, Node]] = []
+        base = node
+        if isinstance(node, Quotient):
+            found = [("numerator", node.above), ("denominator", node.below)]
+            base = node.below
+        leaf = self.found[base.leaf] if isinstance(base, LeafValue) else None
+        if leaf is not None and leaf.is_plain and leaf.over is None and not leaf.spine:
+            rows = replace(leaf, agg="count", metric=f"{metric}__n", zero_if_no_rows=False)
+            found.append(("n", self.add(rows)))
+        return found
+
+    def add(self, leaf: Leaf) -> LeafValue:
+        """The place of a leaf, new or met before."""
+        if leaf not in self.found:
+            self.found.append(leaf)
+        return LeafValue(self.found.index(leaf))
+
+    def _expand(self, name: str, setting: _Setting) -> Node:
+        metric = self.metrics.get(name)
+        if metric is None:
+            raise RequestError(
+                "unknown-metric",
+                f"{name!r} is not a metric",
+                hint=did_you_mean(name, self.metrics),
+            )
+        if name in setting.trail:
+            raise RequestError(
+                "metric-cycle", f"metrics need each other: {' → '.join((*setting.trail, name))}"
+            )
+        own = tuple(c for text in metric.filter for c in conjuncts(parse(text)))
+        setting = replace(setting, filters=setting.filters + own, trail=(*setting.trail, name))
+        match metric:
+            case Simple():
+                return self._simple(metric, setting)
+            case Ratio():
+                above = self._input(metric.numerator, replace(setting, zero=self.native))
+                below = self._input(metric.denominator, replace(setting, zero=False))
+                return Quotient(above, below)
+            case Derived():
+                return self._derived(metric, setting)
+            case Cumulative():
+                return self._cumulative(metric, setting)
+        raise RequestError(
+            "metric-type-later", f"{name!r} is of type {metric.type}, which cannot be computed yet"
+        )
+
+    def _input(self, given: Input, setting: _Setting) -> Node:
+        filters = tuple(c for text in given.filter for c in conjuncts(parse(text)))
+        offsets = setting.offsets
+        if given.offset_window or given.offset_to_grain:
+            offsets = (*offsets, Offset(given.offset_window, given.offset_to_grain))
+        fill = given.fill_nulls_with if given.fill_nulls_with is not None else setting.fill
+        return self._expand(
+            given.metric,
+            replace(
+                setting,
+                filters=setting.filters + filters,
+                offsets=offsets,
+                fill=fill,
+                spine=setting.spine or given.join_to_time_spine,
+            ),
+        )
+
+    def _simple(self, metric: Simple, setting: _Setting) -> Node:
+        table = self.tables[metric.table]
+        over = metric.non_additive_over
+        fill = setting.fill if setting.fill is not None else metric.fill_nulls_with
+        leaf = Leaf(
+            metric=metric.name,
+            table=metric.table,
+            agg="sum" if metric.agg == "sum_boolean" else metric.agg,
+            expr=_measured(metric, table),
+            time=metric.time or table.time,
+            filters=_unique(setting.filters),
+            percentile=metric.percentile,
+            discrete=metric.discrete,
+            approximate=metric.approximate,
+            over=(over.time, over.dimension, over.by) if over else None,
+            offsets=setting.offsets,
+            window=setting.window,
+            spine=metric.join_to_time_spine or setting.spine,
+            zero_if_no_rows=setting.zero and metric.agg in ("sum", "sum_boolean"),
+            fill=fill,
+        )
+        value: Node = self.add(leaf)
+        return value if fill is None else Call("coalesce", (value, _number(fill)))
+
+    def _derived(self, metric: Derived, setting: _Setting) -> Node:
+        inputs = {given.called: given for given in metric.metrics}
+        inner = replace(setting, zero=False)
+
+        def to_formula(node: Node) -> Node | None:
+            if not isinstance(node, Name):
+                return None
+            given = inputs.get(node.text)
+            if given is None and not inputs:
+                given = Input(metric=node.text)
+            if given is None:
+                raise RequestError(
+                    "unknown-metric",
+                    f"the formula of {metric.name!r} uses {node.text!r}, "
+                    "which is not among its metrics",
+                    hint=did_you_mean(node.text, inputs),
+                )
+            return self._input(given, inner)
+
+        return rewrite(parse(metric.expr), to_formula)
+
+    def _cumulative(self, metric: Cumulative, setting: _Setting) -> Node:
+        if setting.window is not None:
+            raise RequestError(
+                "request-invalid", f"{metric.name!r} runs a window over a windowed metric"
+            )
+        window = Window(metric.window, metric.grain_to_date, metric.period_agg)
+        return self._input(metric.metric, replace(setting, window=window))
+
+    def default_grain(self, metric: str, grains: tuple[str, ...] = GRAINS) -> str:
+        """The grain that a plain `metric_time` has for a metric: its own, else the data's, else day."""
+        declared = self.metrics[metric]
+        if declared.time_grain:
+            return declared.time_grain
+        match declared:
+            case Simple():
+                table = self.tables[declared.table]
+                time = declared.time or table.time
+                grain = table.dimensions[time].grain if time in table.dimensions else None
+                return max(grain or "day", "day", key=_coarseness)
+            case Ratio():
+                inputs = [declared.numerator.metric, declared.denominator.metric]
+            case Derived():
+                inputs = [given.metric for given in declared.metrics] or [
+                    node.text for node in names(parse(declared.expr))
+                ]
+            case Cumulative():
+                inputs = [declared.metric.metric]
+            case _:
+                inputs = []
+        return max((self.default_grain(m) for m in inputs), key=_coarseness, default="day")
+
+
+def _coarseness(grain: str) -> int:
+    return GRAINS.index(grain) if grain in GRAINS else len(GRAINS)
+
+
+def _measured(metric: Simple, table: Table) -> str | None:
+    """The expression that a simple metric aggregates; a count may count rows."""
+    if metric.agg == "sum_boolean":
+        return f"case when {metric.expr or metric.name} then 1 else 0 end"
+    if metric.agg == "count" and metric.expr is None:
+        return None
+    return metric.expr or metric.name
+
+
+def _unique(filters: tuple[Node, ...]) -> tuple[Node, ...]:
+    return tuple(dict.fromkeys(filters))
+
+
+def _number(value: float) -> Literal:
+    return Literal(int(value)) if float(value).is_integer() else Literal(repr(value), decimal=True)
+
+
+def all_of(conditions: tuple[Node, ...]) -> Node | None:
+    """One condition that holds where all do; None for none.
+
+    >>> all_of(()) is None
+    True
+    """
+    joined: Node | None = None
+    for condition in conditions:
+        joined = condition if joined is None else Binary("and", joined, condition)
+    return joined
+
+
+def any_of(conditions: tuple[Node, ...]) -> Node | None:
+    """One condition that holds where any does; None for none."""
+    joined: Node | None = None
+    for condition in conditions:
+        joined = condition if joined is None else Binary("or", joined, condition)
+    return joined

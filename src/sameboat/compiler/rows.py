@@ -1,0 +1,224 @@
+"""Requests without aggregates: the values of dimensions, their extremes, and single rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sameboat.errors import RequestError, SameboatError
+from sameboat.project.formula import Case, Literal, Name, Node, conjuncts, parse, rewrite, walk
+
+from .answer import orders
+from .expressions import (
+    Aggregate,
+    Column,
+    Join,
+    LeafValue,
+    Named,
+    Query,
+    Relation,
+    Select,
+)
+from .leaves import Leaf, Leaves, all_of
+from .plan import Plan, World, bounds, within
+from .query import Item, Request
+from .scan import measured
+from .source import Source, coarseness, item_of, retimed
+
+
+def dimension_values(world: World, request: Request) -> Query:
+    """The combinations of values that dimensions have; each once unless rows are asked for."""
+    items, source, clock = _settle(world, request)
+    values = _values(world, items, source, clock)
+    outputs = tuple(Named(values[item.column], item.column) for item in items)
+    select = replace(
+        _from(world, request, source, clock),
+        columns=outputs,
+        distinct=not request.ungrouped,
+        order_by=() if request.ungrouped else orders(request, items, []),
+        limit=request.limit,
+    )
+    return Query((), select)
+
+
+def extremes(world: World, request: Request) -> Query:
+    """The least and the greatest value of one dimension.
+
+    Raises RequestError where the request names metrics or several dimensions.
+    """
+    if request.metrics or len(request.group_by) != 1:
+        raise RequestError(
+            "request-invalid", "the least and greatest value are asked of one dimension alone"
+        )
+    items, source, clock = _settle(world, request)
+    value = _values(world, items, source, clock)[items[0].column]
+    outputs = tuple(
+        Named(Aggregate(agg, value), f"{items[0].column}__{agg}") for agg in ("min", "max")
+    )
+    return Query((), replace(_from(world, request, source, clock), columns=outputs))
+
+
+def ungrouped(world: World, request: Request) -> Query:
+    """The rows behind metrics of one table, one by one.
+
+    Raises RequestError where the metrics come from several tables or look back in time.
+    """
+    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    formulas = [(name, leaves.formula(name)) for name in request.metrics]
+    first = leaves.found[0]
+    if any(leaf.table != first.table or not leaf.is_plain for leaf in leaves.found):
+        raise RequestError(
+            "request-invalid", "single rows can be shown for plain metrics of one table only"
+        )
+    default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness)
+    draft = Plan(world, request, default_grain=default)
+    source = draft.source(first)
+    items = tuple(source.output_name(item) for item in request.group_by)
+    values = {item.column: source.item(item) for item in items}
+    where = [source.condition(c) for text in request.where for c in conjuncts(parse(text))]
+    low, high = bounds(request, items, source, default)
+    if low or high:
+        where += within(source.time_value(), low, high)
+
+    def per_row(node: Node) -> Node | None:
+        return _row_value(source, leaves.found[node.leaf]) if isinstance(node, LeafValue) else None
+
+    outputs = [Named(values[item.column], item.column) for item in items]
+    outputs += [Named(rewrite(node, per_row), name) for name, node in formulas]
+    names = [name for name, _ in formulas]
+    order = orders(request, items, names) if request.order_by else ()
+    select = Select(
+        tuple(outputs), source.relation, tuple(source.joins.values()), tuple(where),
+        order_by=order, limit=request.limit,
+    )  # fmt: skip
+    return Query((), select)
+
+
+def _row_value(source: Source, leaf: Leaf) -> Node:
+    """What one row adds to a leaf: its expression where the row passes the leaf's filters."""
+    if leaf.agg in ("count_distinct", "median", "percentile"):
+        raise RequestError(
+            "request-invalid", f"{leaf.metric!r} has no value for a single row ({leaf.agg})"
+        )
+    value = measured(source, leaf) or Literal(1)
+    when = all_of(tuple(source.condition(node) for node in leaf.filters))
+    return value if when is None else Case(None, ((when, value),), None)
+
+
+def _settle(world: World, request: Request) -> tuple[tuple[Item, ...], Source | None, str | None]:
+    """The items with their grains, the table that reaches them all, and the spine's grain."""
+    clock = [item for item in request.group_by if item.is_metric_time]
+    others = [item for item in request.group_by if not item.is_metric_time]
+    if not request.group_by:
+        raise RequestError("request-invalid", "a request needs a metric or something to group by")
+    wanted = [item.name for item in others]
+    wanted += [
+        item_of(part).name
+        for text in request.where
+        for part in walk(parse(text))
+        if isinstance(part, Name) and not item_of(part).is_metric_time
+    ]
+    source = nearest(world, wanted) if wanted else None
+    grain = min((i.grain or "day" for i in clock), key=coarseness) if clock else None
+    items = tuple(
+        (item if item.grain or item.part else Item(item.name, "day"))
+        if item.is_metric_time or source is None
+        else source.output_name(item)
+        for item in request.group_by
+    )
+    return items, source, grain
+
+
+def nearest(world: World, names: list[str]) -> Source:
+    """The table from which all names are reached with the fewest joins.
+
+    Raises RequestError (`no-join-path`) where no table reaches them all.
+    """
+    best: tuple[int, Source] | None = None
+    failure: SameboatError | None = None
+    for name, table in world.tables.items():
+        try:
+            hops = sum(len(world.graph.reach(name, wanted).hops) for wanted in names)
+        except RequestError as error:
+            failure = error
+            continue
+        if best is None or hops < best[0]:
+            best = (hops, Source(world.graph, name, table.time, "day", dict(world.relations)))
+    if best is None:
+        raise RequestError(
+            "no-join-path",
+            f"no table reaches all of {', '.join(names)}",
+            hint=failure.findings[0].hint if failure and len(names) == 1 else None,
+        )
+    return best[1]
+
+
+def _spine_relation(world: World, grain: str) -> tuple[Relation, Node]:
+    """The spine table and its time, at a grain.
+
+    Raises RequestError where the project has no spine table: times without a metric need one.
+    """
+    spines = [s for s in world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
+    if not spines:
+        raise RequestError(
+            "no-time-spine",
+            "metric_time without a metric needs a table of days",
+            hint="Declare `time_spine: {table: …, column: …}` or add a metric.",
+        )
+    spine = max(spines, key=lambda s: coarseness(s.grain))
+    name = world.relations.get(spine.table or "", spine.table or "")
+    relation = Relation(name, "time_spine")
+    return relation, Column("time_spine", spine.column or spine.grain)
+
+
+def _values(
+    world: World, items: tuple[Item, ...], source: Source | None, clock: str | None
+) -> dict[str, Node]:
+    values: dict[str, Node] = {}
+    for item in items:
+        if item.is_metric_time:
+            _, time = _spine_relation(world, clock or "day")
+            values[item.column] = retimed(item, time, "day")
+        elif source is not None:
+            values[item.column] = source.item(item)
+    return values
+
+
+def _from(
+    world: World,
+    request: Request,
+    source: Source | None,
+    clock: str | None,
+) -> Select:
+    """The tables that the items come from; missing partners are kept on both sides."""
+    where = [c for text in request.where for c in conjuncts(parse(text))]
+    joins: list[Join] = []
+    start: Relation | None = None
+    conditions: list[Node] = []
+    if source is not None:
+        conditions = [source.condition(n) for n in where if not _only_time(n)]
+        start = source.relation
+    if clock is not None:
+        relation, time = _spine_relation(world, clock)
+        conditions += [clock_condition_of(n, time) for n in where if _only_time(n)]
+        conditions += within(time, request.start, request.end)
+        if start is None:
+            start = relation
+        else:
+            joins.append(Join(relation, None, "cross"))
+    if source is not None:
+        joins += [replace(join, kind="full") for join in source.joins.values()]
+    return Select((), start, tuple(joins), tuple(conditions))
+
+
+def _only_time(node: Node) -> bool:
+    named = [item_of(part) for part in walk(node) if isinstance(part, Name)]
+    return bool(named) and all(item.is_metric_time for item in named)
+
+
+def clock_condition_of(node: Node, time: Node) -> Node:
+    """A condition on metric_time asked of the spine."""
+
+    def shifted(part: Node) -> Node | None:
+        return retimed(item_of(part), time, "day") if isinstance(part, Name) else None
+
+    return rewrite(node, shifted)

@@ -1,0 +1,166 @@
+"""Scans: one step that reads a table and aggregates all leaves that can share it.
+
+A filter that every leaf has stands in the WHERE, the others inside the aggregates (measured
+1.2 to 1.4 times faster than FILTER).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sameboat.errors import RequestError
+from sameboat.project.formula import Binary, Case, Literal, Node, names, parse
+
+from .expressions import Aggregate, Column, Extreme, Named, Relation, Select
+from .joins import column_expression
+from .leaves import Leaf, all_of, any_of
+from .plan import Plan, within
+from .query import METRIC_TIME, Item
+from .source import Source
+
+
+def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
+    """One step that aggregates leaves of one table by the request's items."""
+    first = next(iter(leaves.values()))
+    source = draft.source(first)
+    items = [(item, source.item(item)) for item in draft.items]
+    where, left = conditions(source, draft.where, leaves)
+    if draft.low or draft.high:
+        where += within(source.time_value(), draft.low, draft.high)
+    if first.over:
+        semi_additive(draft, source, items, where, *next(iter(leaves.items())))
+        return
+    columns = [Named(value, item.column) for item, value in items]
+    names = leaf_names(leaves)
+    for index, leaf in leaves.items():
+        columns.append(Named(aggregated(source, leaf, left[index]), names[index]))
+    step = Select(
+        tuple(columns),
+        source.relation,
+        tuple(source.joins.values()),
+        where,
+        grouped=True,
+        group_by=tuple(value for _, value in items),
+    )
+    step_name = draft.add(scan_name(first.table, draft.items), step)
+    for index in leaves:
+        draft.placed[index] = (step_name, names[index])
+
+
+def scan_name(table: str, items: tuple[Item, ...]) -> str:
+    """A readable name for a step: the table, and its grain where it has one."""
+    grain = next((item.grain for item in items if item.grain), None)
+    return f"{table}_by_{grain}" if grain else f"{table}_total" if not items else f"{table}_grouped"
+
+
+def leaf_names(leaves: Mapping[int, Leaf]) -> dict[int, str]:
+    """A column name for each leaf: its metric's, numbered where a metric comes twice."""
+    names: dict[int, str] = {}
+    for index, leaf in leaves.items():
+        name, count = leaf.metric, 2
+        while name in names.values():
+            name, count = f"{leaf.metric}_{count}", count + 1
+        names[index] = name
+    return names
+
+
+def conditions(
+    source: Source, common: tuple[Node, ...], leaves: Mapping[int, Leaf]
+) -> tuple[tuple[Node, ...], dict[int, Node | None]]:
+    """What stands in the scan's WHERE, and what is left for each leaf's own aggregate.
+
+    A group must exist only where a row of at least one leaf does: where every leaf has filters
+    of its own, the WHERE also asks that one of them holds.
+    """
+    shared = [
+        node
+        for node in dict.fromkeys(n for leaf in leaves.values() for n in leaf.filters)
+        if all(node in leaf.filters for leaf in leaves.values())
+    ]
+    where = [source.condition(node) for node in dict.fromkeys((*common, *shared))]
+    left = {
+        index: all_of(tuple(source.condition(n) for n in leaf.filters if n not in shared))
+        for index, leaf in leaves.items()
+    }
+    own = tuple(dict.fromkeys(node for node in left.values() if node is not None))
+    if own and all(node is not None for node in left.values()) and (either := any_of(own)):
+        where.append(either)
+    return tuple(dict.fromkeys(where)), left
+
+
+def measured(source: Source, leaf: Leaf) -> Node | None:
+    """The expression that a leaf aggregates, over its table's columns."""
+    if leaf.expr is None:
+        return None
+    table = source.graph.tables[leaf.table]
+    if leaf.agg != "count_distinct":
+        for name in names(parse(leaf.expr)):
+            if name.text in table.pseudonymous:
+                raise RequestError(
+                    "pseudonymous-column",
+                    f"{name.text!r} of table {leaf.table!r} is pseudonymous: "
+                    "it can only be counted with count_distinct",
+                )
+    return column_expression(table, source.alias, leaf.expr)
+
+
+def aggregated(source: Source, leaf: Leaf, when: Node | None) -> Node:
+    """The aggregate of a leaf; its own condition goes inside."""
+    of = measured(source, leaf)
+    if leaf.agg == "count" and isinstance(of, Literal):
+        of = None
+    figure = Aggregate(
+        leaf.agg, of, when, leaf.percentile, discrete=leaf.discrete, approximate=leaf.approximate
+    )
+    if leaf.zero_if_no_rows and when is not None:
+        none = Binary("=", Aggregate("count", None, when), Literal(0))
+        return Case(None, ((none, Literal(0)),), figure)
+    return figure
+
+
+def semi_additive(
+    draft: Plan,
+    source: Source,
+    items: list[tuple[Item, Node]],
+    where: tuple[Node, ...],
+    index: int,
+    leaf: Leaf,
+) -> None:
+    """Two steps for a level: its rows with the edge time of their group, then those at the edge."""
+    assert leaf.over is not None
+    choice, dimension, by = leaf.over
+    time = source.item(Item(dimension)) if dimension else source.item(Item(METRIC_TIME))
+    edge = "max" if choice in ("last", "max") else "min"
+    group = [source.item(Item.of(name)) for name in by]
+    group += [value for item, value in items if source.is_clock(item)]
+    own = tuple(source.condition(node) for node in leaf.filters)
+    columns = [Named(value, item.column) for item, value in items]
+    columns += [
+        Named(measured(source, leaf) or Literal(1), "reading"),
+        Named(time, "read_at"),
+        Named(Extreme(edge, time, tuple(group)), "edge_at"),
+    ]
+    rows = draft.add(
+        f"{leaf.table}_readings",
+        Select(
+            tuple(columns),
+            source.relation,
+            tuple(source.joins.values()),
+            tuple(dict.fromkeys((*where, *own))),
+        ),
+    )
+    keys = tuple(Column(None, item.column) for item, _ in items)
+    figure = Aggregate(
+        leaf.agg, Column(None, "reading"), None, leaf.percentile, discrete=leaf.discrete
+    )
+    step = draft.add(
+        f"{leaf.table}_at_edge",
+        Select(
+            (*(Named(key, key.name) for key in keys), Named(figure, leaf.metric)),
+            Relation(rows, rows, is_step=True),
+            where=(Binary("=", Column(None, "read_at"), Column(None, "edge_at")),),
+            grouped=True,
+            group_by=keys,
+        ),
+    )
+    draft.placed[index] = (step, leaf.metric)

@@ -1,0 +1,219 @@
+"""One table and what is joined to it, as a scan reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sameboat.errors import RequestError
+from sameboat.periods import GRAINS
+from sameboat.project.formula import Binary, IsNull, MetricValue, Name, Node, rewrite, walk
+
+from .expressions import Column, Join, Part, Relation, Trunc
+from .joins import Graph, Hop, Reach, dimension_expression, key_columns, validity_of
+from .query import METRIC_TIME, Item
+
+
+def coarseness(grain: str) -> int:
+    """The rank of a grain, finest first; a custom grain is coarser than all."""
+    return GRAINS.index(grain) if grain in GRAINS else len(GRAINS)
+
+
+@dataclass
+class Source:
+    """A table under its alias, and the joins that names have asked for so far."""
+
+    graph: Graph
+    table: str
+    time: str | None
+    default_grain: str = "day"
+    relations: dict[str, str] = field(default_factory=dict)
+    joins: dict[tuple[Hop, ...], Join] = field(default_factory=dict)
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(self.relations.get(self.table, self.table), self.alias)
+
+    @property
+    def alias(self) -> str:
+        return self.table
+
+    def is_clock(self, item: Item) -> bool:
+        """Whether an item is the time by which this table's metrics run."""
+        if item.is_metric_time:
+            return True
+        reach = self._reach(item.name, columns=True)
+        return not reach.hops and reach.kind == "time" and reach.name == self.time
+
+    def time_value(self) -> Node:
+        """The table's own time, as the data hold it.
+
+        Raises RequestError (`no-time-dimension`) where the table declares none.
+        """
+        if self.time is None:
+            raise RequestError(
+                "no-time-dimension",
+                f"table {self.table!r} has no time dimension, so its metrics have no metric_time",
+                hint="Give the table `time:`.",
+            )
+        return dimension_expression(self.graph.tables[self.table], self.alias, self.time)
+
+    def base_grain(self) -> str:
+        """The grain of the table's own time as declared."""
+        declared = self.graph.tables[self.table].dimensions.get(self.time or "")
+        return (declared.grain if declared else None) or "day"
+
+    def item(self, item: Item) -> Node:
+        """The value of an item in this source; the joins that it needs are remembered."""
+        if item.is_metric_time:
+            self._refuse_finer(item, self.base_grain())
+            return _at_grain(self.time_value(), item, self.default_grain)
+        reach = self._reach(item.name, columns=True)
+        value = self.value(reach)
+        if reach.kind != "time":
+            if item.grain or item.part:
+                raise RequestError(
+                    "request-invalid", f"{item.name!r} is no time, so it has no grain or date part"
+                )
+            return value
+        grain = self.graph.tables[reach.table].dimensions[reach.name].grain or "day"
+        self._refuse_finer(item, grain)
+        return _at_grain(value, item, grain)
+
+    def _refuse_finer(self, item: Item, grain: str) -> None:
+        if item.grain and coarseness(item.grain) < coarseness(grain):
+            raise RequestError(
+                "too-fine-grain",
+                f"{item.name!r} is kept by {grain}, so it cannot be asked by {item.grain}",
+            )
+
+    def output_name(self, item: Item) -> Item:
+        """The item with its grain filled in and, where the request left hops out, its whole path."""
+        if item.is_metric_time:
+            return item if item.grain or item.part else Item(METRIC_TIME, self.default_grain)
+        reach = self._reach(item.name)
+        name = item.name
+        if "__" in name and len(reach.path) > name.count("__"):
+            name = reach.qualified
+        if reach.kind == "time" and not item.grain and not item.part:
+            return Item(name, self.graph.tables[reach.table].dimensions[reach.name].grain or "day")
+        return Item(name, item.grain, item.part)
+
+    def condition(self, node: Node) -> Node:
+        """A filter's condition with every name exchanged for its value in this source."""
+
+        def resolve(part: Node) -> Node | None:
+            if isinstance(part, MetricValue):
+                raise RequestError(
+                    "request-invalid", f"a filter on the metric {part.metric!r} cannot be used here"
+                )
+            if not isinstance(part, Name):
+                return None
+            return self.item(item_of(part))
+
+        return rewrite(node, resolve)
+
+    def clock_only(self, node: Node) -> bool:
+        """Whether a condition speaks of nothing but this source's own time."""
+        items = [item_of(part) for part in walk(node) if isinstance(part, Name)]
+        return bool(items) and all(self.is_clock(item) for item in items)
+
+    def touches_clock(self, node: Node) -> bool:
+        """Whether a condition speaks of this source's own time at all."""
+        return any(self.is_clock(item_of(part)) for part in walk(node) if isinstance(part, Name))
+
+    def value(self, reach: Reach) -> Node:
+        """The raw value that a name leads to."""
+        table = self.graph.tables[reach.table]
+        if reach.kind == "entity" and reach.hops and reach.name == reach.hops[-1].entity:
+            pass
+        return dimension_expression(table, self._join(reach.hops), reach.name)
+
+    def _reach(self, name: str, *, columns: bool = False) -> Reach:
+        return self.graph.reach(self.table, name, columns=columns)
+
+    def _join(self, hops: tuple[Hop, ...]) -> str:
+        """The alias of the table at the end of these hops, joined when it was not yet."""
+        if not hops:
+            return self.alias
+        if hops in self.joins:
+            return self.joins[hops].relation.alias
+        near = self._join(hops[:-1])
+        hop = hops[-1]
+        target = self.graph.tables[hop.target]
+        alias = self._free_alias("_".join(h.entity for h in hops), hop.target)
+        on = self._on(hop, near, alias)
+        for extra in (*self._partitions(hop, hops, alias), *self._valid(hop, alias)):
+            on = Binary("and", on, extra)
+        relation = Relation(self.relations.get(target.name, target.name), alias)
+        self.joins[hops] = Join(relation, on)
+        return alias
+
+    def _free_alias(self, wanted: str, table: str) -> str:
+        taken = {self.alias, *(join.relation.alias for join in self.joins.values())}
+        return wanted if wanted not in taken else f"{wanted}_{table}"
+
+    def _on(self, hop: Hop, near: str, far: str) -> Node:
+        here = key_columns(self.graph.tables[hop.source], near, hop.entity)
+        there = key_columns(self.graph.tables[hop.target], far, hop.entity)
+        if len(here) != len(there):
+            raise RequestError(
+                "no-join-path",
+                f"the entity {hop.entity!r} has {len(here)} columns in table {hop.source!r} "
+                f"and {len(there)} in {hop.target!r}",
+            )
+        on: Node | None = None
+        for left, right in zip(here, there, strict=True):
+            equal = Binary("=", left, right)
+            on = equal if on is None else Binary("and", on, equal)
+        assert on is not None, "an entity has at least one column"
+        return on
+
+    def _partitions(self, hop: Hop, hops: tuple[Hop, ...], alias: str) -> list[Node]:
+        """Equal partitions on both sides, the near side being the nearest table that has one."""
+        target = self.graph.tables[hop.target]
+        found: list[Node] = []
+        for name, dimension in target.dimensions.items():
+            if not dimension.partition:
+                continue
+            for upto in range(len(hops) - 1, -1, -1):
+                trail = hops[:upto]
+                table = self.graph.tables[trail[-1].target if trail else self.table]
+                if name in table.dimensions and table.dimensions[name].partition:
+                    here = dimension_expression(table, self._join(trail), name)
+                    found.append(Binary("=", here, dimension_expression(target, alias, name)))
+                    break
+        return found
+
+    def _valid(self, hop: Hop, alias: str) -> list[Node]:
+        """That the far row holds at the near row's time, for slowly changing tables."""
+        target = self.graph.tables[hop.target]
+        bounds = validity_of(target)
+        if bounds is None:
+            return []
+        start, end = (dimension_expression(target, alias, name) for name in bounds)
+        time = self.time_value()
+        open_end = Binary("or", Binary("<", time, end), IsNull(end))
+        return [Binary(">=", time, start), open_end]
+
+
+def item_of(name: Name) -> Item:
+    """The item that a name in a filter stands for."""
+    if name.grain or name.part:
+        return Item(name.text, name.grain, name.part)
+    return Item.of(name.text)
+
+
+def _at_grain(value: Node, item: Item, default: str) -> Node:
+    if item.part:
+        return Part(item.part, value)
+    return Trunc(item.grain or default, value)
+
+
+def retimed(item: Item, time: Node, default: str) -> Node:
+    """An item of the clock, taken from another time than the table's own."""
+    return _at_grain(time, item, default)
+
+
+def column_of(step: str | None, name: str) -> Column:
+    """A column of an earlier step."""
+    return Column(step, name)

@@ -1,0 +1,289 @@
+"""A planned query as SQL text in a dialect, laid out as an analyst would write it."""
+
+from __future__ import annotations
+
+from sameboat.errors import RequestError
+from sameboat.project.formula import (
+    Between,
+    Binary,
+    Call,
+    Case,
+    Cast,
+    In,
+    Interval,
+    IsNull,
+    Literal,
+    Moment,
+    Name,
+    Node,
+    Unary,
+)
+
+from .dialects import Dialect
+from .expressions import (
+    Aggregate,
+    Column,
+    Extreme,
+    Join,
+    Part,
+    Query,
+    Quotient,
+    Ranked,
+    Relation,
+    Scalar,
+    Select,
+    Shifted,
+    Sort,
+    Spine,
+    Trunc,
+    Union,
+)
+
+_BINDING = {
+    "or": 1, "and": 2, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "like": 4, "ilike": 4,
+    "||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
+}  # fmt: skip
+_NOT, _TIGHT, _ATOM = 3, 8, 9
+_INDENT = "  "
+
+
+def write(query: Query, dialect: Dialect) -> str:
+    """The SQL text of a query."""
+    return _Writer(dialect).query(query)
+
+
+def write_expression(node: Node, dialect: Dialect) -> str:
+    """The SQL text of one expression."""
+    return _Writer(dialect).text(node)
+
+
+class _Writer:
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+
+    # ── statements ───────────────────────────────────────────────────────────────────────
+
+    def query(self, query: Query) -> str:
+        answer = self.select(query.answer, 0)
+        if not query.steps:
+            return answer
+        steps = ",\n".join(
+            f"{self.dialect.identifier(name)} AS (\n{self.step(step)}\n)"
+            for name, step in query.steps
+        )
+        return f"WITH {steps}\n{answer}"
+
+    def step(self, step: Select | Union | Spine) -> str:
+        if isinstance(step, Spine):
+            return _INDENT + self.spine(step)
+        if isinstance(step, Union):
+            return f"\n{_INDENT}UNION ALL\n".join(self.select(s, 1) for s in step.selects)
+        return self.select(step, 1)
+
+    def spine(self, spine: Spine) -> str:
+        return self.dialect.spine.format(
+            low=self.text(spine.low),
+            high=self.text(spine.high),
+            step=self.interval(1, spine.grain),
+            grain=spine.grain.upper(),
+            column=self.dialect.identifier(spine.column),
+        )
+
+    def select(self, select: Select, depth: int) -> str:
+        pad = _INDENT * depth
+        columns = f",\n{pad}{_INDENT}".join(self.named(c.node, c.name) for c in select.columns)
+        lines = [f"SELECT{' DISTINCT' if select.distinct else ''}\n{pad}{_INDENT}{columns}"]
+        if select.source is not None:
+            lines.append(f"FROM {self.relation(select.source)}")
+        lines += [self.join(join) for join in select.joins]
+        if select.where:
+            joined = f"\n{pad}{_INDENT}AND ".join(self.text(n, 2) for n in select.where)
+            lines.append(f"WHERE {joined}")
+        if select.grouped and select.group_by:
+            keys = ", ".join(self.text(node) for node in select.group_by)
+            lines.append(f"GROUP BY {keys}")
+        if select.order_by:
+            lines.append("ORDER BY " + ", ".join(self.sort(s) for s in select.order_by))
+        if select.limit is not None:
+            lines.append(f"LIMIT {select.limit}")
+        return "\n".join(pad + line for line in lines)
+
+    def sort(self, sort: Sort) -> str:
+        return self.dialect.identifier(sort.name) + (" DESC" if sort.descending else "")
+
+    def named(self, node: Node, name: str) -> str:
+        text = self.text(node)
+        alias = self.dialect.identifier(name)
+        bare = isinstance(node, Column) and node.name == name
+        return text if bare else f"{text} AS {alias}"
+
+    def relation(self, relation: Relation) -> str:
+        name = ".".join(self.dialect.identifier(part) for part in relation.name.split("."))
+        alias = self.dialect.identifier(relation.alias)
+        return name if name == alias else f"{name} AS {alias}"
+
+    def join(self, join: Join) -> str:
+        if join.kind == "cross" or join.on is None:
+            return f"CROSS JOIN {self.relation(join.relation)}"
+        return f"{join.kind.upper()} JOIN {self.relation(join.relation)} ON {self.text(join.on)}"
+
+    # ── expressions ──────────────────────────────────────────────────────────────────────
+
+    def text(self, node: Node, outer: int = 0) -> str:
+        """An expression, in brackets when it binds looser than what is around it."""
+        written, binding = self.bound(node)
+        return f"({written})" if binding < outer else written
+
+    def bound(self, node: Node) -> tuple[str, int]:
+        """An expression and how tightly it binds."""
+        match node:
+            case Column(source, name):
+                column = self.dialect.identifier(name)
+                return (f"{self.dialect.identifier(source)}.{column}" if source else column), _ATOM
+            case Literal() | Moment() | Interval():
+                return self.literal(node), _ATOM
+            case Binary(op, left, right):
+                return self.binary(op, left, right)
+            case Unary("not", of):
+                return f"NOT {self.text(of, _NOT + 1)}", _NOT
+            case Unary(op, of):
+                return f"{op}{self.text(of, _TIGHT)}", _TIGHT
+            case Quotient(above, below):
+                return self.quotient(above, below), 7
+            case IsNull(of, negated):
+                return f"{self.text(of, 5)} IS {'NOT ' if negated else ''}NULL", 4
+            case In(of, items, negated):
+                listed = ", ".join(self.text(item) for item in items)
+                return f"{self.text(of, 5)} {'NOT ' if negated else ''}IN ({listed})", 4
+            case Between(of, low, high, negated):
+                word = "NOT BETWEEN" if negated else "BETWEEN"
+                return f"{self.text(of, 5)} {word} {self.text(low, 5)} AND {self.text(high, 5)}", 4
+            case Shifted(of, span, sign):
+                mark = "+" if sign > 0 else "-"
+                return f"{self.text(of, 6)} {mark} {self.interval(span.count, span.grain)}", 6
+            case Name(text):
+                raise AssertionError(f"the name {text!r} was not resolved before writing")
+        return self.called(node), _ATOM
+
+    def called(self, node: Node) -> str:
+        """What is written like a function."""
+        match node:
+            case Trunc(grain, of):
+                return self.dialect.trunc.format(grain=grain, x=self.text(of))
+            case Part(part, of):
+                template = self.dialect.parts.get(part, self.dialect.part)
+                return template.format(part=part.upper(), x=self.text(of))
+            case Cast(of, type_, size):
+                digits = f"({', '.join(map(str, size))})" if size else ""
+                return f"CAST({self.text(of)} AS {self.dialect.types[type_]}{digits})"
+            case Case():
+                return self.case(node)
+            case Aggregate():
+                return self.aggregate(node)
+            case Scalar(of, step):
+                return f"(SELECT {self.aggregate(of)} FROM {self.dialect.identifier(step)})"
+            case Ranked(within, by, descending):
+                order = f"ORDER BY {self.text(by)}{' DESC' if descending else ''}"
+                return f"ROW_NUMBER() OVER ({self.partition(within)}{order})"
+            case Extreme(agg, of, within):
+                return f"{agg.upper()}({self.text(of)}) OVER ({self.partition(within).strip()})"
+            case Call(function, args):
+                return self.call(function, args)
+        raise AssertionError(f"{type(node).__name__} cannot be written")
+
+    def partition(self, within: tuple[Node, ...]) -> str:
+        if not within:
+            return ""
+        return f"PARTITION BY {', '.join(self.text(node) for node in within)} "
+
+    def binary(self, op: str, left: Node, right: Node) -> tuple[str, int]:
+        if op == "/":
+            return self.quotient(left, right), 7
+        binding = _BINDING[op]
+        tighter = binding + (0 if op in ("and", "or", "+", "*", "||") else 1)
+        sign = op.upper()
+        return f"{self.text(left, binding)} {sign} {self.text(right, tighter)}", binding
+
+    def quotient(self, above: Node, below: Node) -> str:
+        double = self.dialect.types["double"]
+        if isinstance(below, Literal) and below.value not in (0, "0", None):
+            return f"CAST({self.text(above)} AS {double}) / {self.text(below)}"
+        return f"CAST({self.text(above)} AS {double}) / NULLIF({self.text(below)}, 0)"
+
+    def literal(self, node: Node) -> str:
+        match node:
+            case Literal(None):
+                return "NULL"
+            case Literal(True) | Literal(False):
+                return str(node.value).upper()
+            case Literal(str() as text, False):
+                return "'" + text.replace("'", "''") + "'"
+            case Literal(value):
+                return str(value)
+            case Moment(type_, text):
+                kind = self.dialect.types[type_]
+                escaped = text.replace("'", "''")
+                return f"CAST('{escaped}' AS {kind})"
+            case Interval(count, grain):
+                return self.interval(count, grain)
+        raise AssertionError(f"{type(node).__name__} is no literal")
+
+    def interval(self, count: int, grain: str) -> str:
+        if grain == "quarter" and self.dialect.quarter_months:
+            count, grain = count * 3, "month"
+        return self.dialect.interval.format(n=count, grain=grain.upper())
+
+    def case(self, node: Case) -> str:
+        of = f" {self.text(node.of)}" if node.of is not None else ""
+        whens = "".join(f" WHEN {self.text(a)} THEN {self.text(b)}" for a, b in node.whens)
+        otherwise = f" ELSE {self.text(node.otherwise)}" if node.otherwise is not None else ""
+        return f"CASE{of}{whens}{otherwise} END"
+
+    def call(self, function: str, args: tuple[Node, ...]) -> str:
+        if function in ("current_date", "current_timestamp"):
+            return function.upper()
+        if function in ("date_part", "date_trunc", "date_diff"):
+            unit = args[0].value if isinstance(args[0], Literal) else None
+            if not isinstance(unit, str) or not unit.isalpha():
+                raise RequestError("expression-syntax", f"{function} takes a quoted unit first")
+            if function == "date_trunc":
+                return self.called(Trunc(unit.lower(), args[1]))
+            if function == "date_part":
+                return self.called(Part(unit.lower(), args[1]))
+            rest = [self.text(arg) for arg in args[1:]]
+            return self.dialect.functions["date_diff"].format(unit.lower(), *rest)
+        if function in ("year", "quarter", "month", "week", "day", "hour"):
+            return self.called(Part(function, args[0]))
+        listed = [self.text(arg) for arg in args]
+        template = self.dialect.functions.get(function)
+        return template.format(*listed) if template else f"{function.upper()}({', '.join(listed)})"
+
+    def aggregate(self, node: Aggregate) -> str:
+        value = self.counted(node)
+        match node.agg:
+            case "count":
+                return f"COUNT({value})"
+            case "count_distinct":
+                return f"COUNT(DISTINCT {value})"
+            case "average":
+                return f"AVG({value})"
+            case "median" | "percentile":
+                share = 0.5 if node.agg == "median" else node.percentile
+                template = self.dialect.percentile
+                if node.approximate:
+                    template = self.dialect.percentile_approximate
+                elif node.discrete:
+                    template = self.dialect.percentile_discrete
+                return template.format(x=value, p=share)
+        return f"{node.agg.upper()}({value})"
+
+    def counted(self, node: Aggregate) -> str:
+        """What goes into an aggregate: its expression, kept only where its condition holds."""
+        of = node.of
+        if of is None:
+            if node.when is None:
+                return "*"
+            of = Literal(1)
+        if node.when is None:
+            return self.text(of)
+        return self.text(Case(None, ((node.when, of),), None))
