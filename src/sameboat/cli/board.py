@@ -1,0 +1,29 @@
+"""`sameboat board`: every shared KPI with its verdict, in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+import sameboat
+from sameboat.cli import options
+
+
+@click.command("board")
+@options.as_known_at
+@options.output_format()
+@options.project
+def command(project: Path, output_format: str, as_known_at: str | None) -> None:
+    """Show every shared KPI: its verdict first, then value, target and who pulls which lever."""
+    from sameboat.cli import ledger  # with the locale data that numbers are written by
+
+    when = {"as_known_at": as_known_at} if as_known_at else {}
+    board = sameboat.open(str(project)).board(**when)
+    if output_format == "json":
+        click.echo(ledger.as_json(board))
+    elif output_format == "csv":
+        ledger.write_rows(board, sys.stdout)
+    else:
+        click.echo(ledger.draw(board, width=ledger.screen_width()), color=ledger.colour_wanted())
