@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import json
 import os
 import shutil
@@ -181,6 +180,7 @@ def target_lines(row: BoardRow) -> list[str]:
 def sparkline(series: Series, width: int) -> str:
     """The latest points as bars of eight heights; a gap where there is no value.
 
+    >>> import datetime as dt
     >>> points = (1.0, None, 2.0, 3.0)
     >>> sparkline(Series("m", "M", None, "week", (dt.date(2026, 1, 5),) * 4, points), 3)
     ' ▁█'
