@@ -180,4 +180,5 @@ def _for_writing(connection: Connection) -> Connection:
 
 def may_write(path: Path) -> bool:
     """Whether this user may write the file and make its log beside it."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    asked_as = {"effective_ids": True} if os.access in os.supports_effective_ids else {}
+    return all(os.access(place, os.W_OK, **asked_as) for place in (path, path.parent))
