@@ -241,4 +241,14 @@ CODES: dict[str, str] = {
     "undefined": "A figure that has no value here.",
     # command line
     "no-project": "No project was found where one was looked for.",
+    # pages
+    "sign-in-needed": "A page was asked for without an open session.",
+    "token-not-valid": "A sign-in token that is wrong, used up or too old.",
+    "host-not-allowed": "A request under a host name that is not this server's.",
+    "foreign-origin": "A change that was not asked for by one of our own pages.",
+    "page-not-found": "An address that no page has.",
+    "method-not-allowed": "An address that is not asked in this way.",
+    "unknown-kpi": "A KPI that the project does not declare.",
+    "assets-missing": "The pages' stylesheet and script are not built.",
+    "internal-error": "Something failed that should not; the server's log says more.",
 }
