@@ -26,6 +26,7 @@ find_python() {
 
 # A Debian Python may lack venv's pip (ensurepip), or pip itself, or both.
 fetch_uv() {
+    export PIP_ROOT_USER_ACTION=ignore PIP_USER=0 PIP_REQUIRE_VIRTUALENV=0
     wanted="--quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt"
     say "fetching uv"
     if "$python" -m pip --version >/dev/null 2>&1; then
