@@ -248,7 +248,6 @@ CODES: dict[str, str] = {
     "foreign-origin": "A change that was not asked for by one of our own pages.",
     "page-not-found": "An address that no page has.",
     "method-not-allowed": "An address that is not asked in this way.",
-    "unknown-kpi": "A KPI that the project does not declare.",
     "assets-missing": "The pages' stylesheet and script are not built.",
     "internal-error": "Something failed that should not; the server's log says more.",
 }
