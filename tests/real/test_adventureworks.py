@@ -504,7 +504,8 @@ FIGURES = {
     "154.4 %": LEDGER
     + f"select 100 * {SPENT} / {BUDGET} from ledger where operating and in_canada",
     "8,486.5 USD": "select sum(Amount) from FactFinance"
-    " join DimOrganization using (OrganizationKey) where Date = date '2011-12-28' and AccountKey = 85 and CurrencyKey = 100",
+    " join DimOrganization using (OrganizationKey)"
+    " where Date = date '2011-12-28' and AccountKey = 85 and CurrencyKey = 100",
     "26.1 %": CUSTOMERS + "select 100 * avg(if(again, 1.0, 0.0)) from followed",
     "69.7 %": "select 100 * sum(Orders) / sum(Calls) from FactCallCenter",
 }
