@@ -165,6 +165,32 @@ CODES: dict[str, str] = {
     "privacy-floor": "A privacy floor under the least that Sameboat allows.",
     # references
     "unknown-kpi": "A KPI that the project does not declare.",
+    "unknown-team": "A team that the project does not declare.",
+    "unknown-objective": "An objective that the project does not declare.",
+    "unknown-event": "An event that the project does not declare.",
+    "unknown-pool": "A pool that the project does not declare.",
+    "unknown-study": "A source of evidence that is no experiment or initiative of the project.",
+    "unknown-role": "A role that the staffing plan does not declare.",
+    "unknown-entity": "An entity that the table does not have.",
+    "unknown-grain": "A grain of time that neither the standard nor the calendar has.",
+    "unknown-order": "A query is ordered by something that is not in its results.",
+    "undeclared-input": "A name in a derived metric that is none of its declared inputs.",
+    "unused-input": "A declared input that the expression does not use.",
+    "team-cycle": "Teams that are each other's parents, or became each other.",
+    "driver-cycle": "Metrics that drive each other without any delay.",
+    # checks of one object
+    "conflicting-keys": "Keys of one object that exclude each other.",
+    "unused-key": "A key that has no effect where it stands.",
+    "percentile-range": "A percentile outside 0 to 1.",
+    "range-empty": "A range or window that holds nothing.",
+    "dates-reversed": "Something ends before it begins.",
+    "index-weights": "The weights of an index do not add up to 1.",
+    "metric-retired": "A retired metric is still used.",
+    "signal-rolls": "A KPI is watched on a series whose values overlap.",
+    "kpi-incomplete": "A KPI lacks a part that makes it worth sharing.",
+    "subject-undeclared": "A table looks personal and does not say whose data it holds.",
+    "personal-undeclared": "Columns look personal and are not declared so.",
+    "column-type": "A column holds values of another type than its use needs.",
     "unknown-metric": "A metric that the project does not declare.",
     "unknown-table": "A table that the project does not declare.",
     "unknown-dimension": "A dimension or column that cannot be reached.",
@@ -239,8 +265,6 @@ CODES: dict[str, str] = {
     "worker-lost": "The process that ran a query ended before it answered.",
     # undefined figures
     "undefined": "A figure that has no value here.",
-    # command line
-    "no-project": "No project was found where one was looked for.",
     # pages
     "sign-in-needed": "A page was asked for without an open session.",
     "token-not-valid": "A sign-in token that is wrong, used up or too old.",
@@ -250,4 +274,6 @@ CODES: dict[str, str] = {
     "method-not-allowed": "An address that is not asked in this way.",
     "assets-missing": "The pages' stylesheet and script are not built.",
     "internal-error": "Something failed that should not; the server's log says more.",
+    # the demo company
+    "demo-period": "A day that the demo company has not lived through.",
 }
