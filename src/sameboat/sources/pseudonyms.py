@@ -1,0 +1,97 @@
+"""Values that stand for people or accounts → pseudonyms that only equal each other.
+
+A pseudonym is a keyed hash (BLAKE2b, 72 bits as 12 letters): the same value gives the same
+pseudonym in every table of a project, nobody without the key can try values out, and 12 letters
+are what the engine compares fastest. With ten million different values the chance that any two
+share a pseudonym is one in a hundred million.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from contextlib import suppress
+from pathlib import Path
+
+import pyarrow as pa
+
+from sameboat.errors import WarehouseError
+from sameboat.project.file_faults import writing_error
+
+KEY_FILE = "pseudonym.key"
+KEY_BYTES = 32
+REMEMBERED = 2_000_000
+"""How many pseudonyms are kept at hand while one table lands."""
+
+
+def key_of(folder: Path) -> bytes:
+    """The project's key, made on first use; only its owner can read it.
+
+    `folder` is the project's. Two processes that make it at once end with the same key, and a
+    process killed half-way leaves none.
+    """
+    path = folder / ".sameboat" / KEY_FILE
+    try:
+        if not path.exists():
+            _make(path)
+        text = path.read_text("ascii").strip()
+        key = bytes.fromhex(text)
+    except UnicodeDecodeError as error:
+        raise _spoilt(path) from error
+    except ValueError as error:
+        raise _spoilt(path) from error
+    except OSError as error:
+        raise writing_error(error, name=str(path)) from error
+    if len(key) != KEY_BYTES:
+        raise _spoilt(path)
+    return key
+
+
+def _spoilt(path: Path) -> WarehouseError:
+    return WarehouseError(
+        "pseudonym-key",
+        f"{path} does not hold a key.",
+        hint="Put the key back from a backup; without it every pseudonym changes.",
+    )
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    own = path.with_name(f".{KEY_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(KEY_BYTES) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(own, path)  # unlike a rename, it never takes another's key away
+    finally:
+        own.unlink()
+
+
+def key_mark(key: bytes) -> str:
+    """A short text that changes with the key and tells nothing of it."""
+    return hashlib.blake2b(b"mark", key=key, digest_size=8).hexdigest()
+
+
+def pseudonyms(values: pa.Array, *, key: bytes, known: dict[str, str]) -> pa.Array:
+    """The pseudonym of each text; nothing stays nothing.
+
+    Each different text is hashed once per call, and once per table while `known` has room.
+    """
+    encoded = values.dictionary_encode()
+    start = hashlib.blake2b(key=key, digest_size=9, person=b"sameboat")
+    hashed: list[str] = []
+    for text in encoded.dictionary.to_pylist():
+        pseudonym = known.get(text)
+        if pseudonym is None:
+            one = start.copy()
+            one.update(text.encode("utf-8", "surrogateescape"))
+            pseudonym = urlsafe_b64encode(one.digest()).decode("ascii")
+            if len(known) < REMEMBERED:
+                known[text] = pseudonym
+        hashed.append(pseudonym)
+    return pa.array(hashed, pa.string()).take(encoded.indices)
