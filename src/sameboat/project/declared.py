@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sameboat.errors import Finding, Place, ProjectError, RequestError, did_you_mean
 from sameboat.project import model, plans
-from sameboat.project.diagnosis import diagnose, own_name
+from sameboat.project.diagnosis import describe, diagnose, own_name
 from sameboat.project.names import name_findings
 from sameboat.project.places import Path as Steps
 from sameboat.project.places import Places, Step
@@ -298,7 +298,9 @@ class _Filler:
         if raw is None or isinstance(raw, kind):
             return raw is not None
         place = self.places.nearest((section,))
-        self.findings.append(Finding("wrong-type", f"{section!r} must be {what}", place))
+        self.findings.append(
+            Finding("wrong-type", f"{section!r} must be {what}; {describe(raw)}", place)
+        )
         return False
 
     def _no_own_name(self, raw: Mapping[str, Any], path: Steps, what: str) -> None:

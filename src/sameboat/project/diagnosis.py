@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from sameboat.errors import CODES, Finding, did_you_mean
 from sameboat.project.model import METRIC_TYPES
-from sameboat.project.names import shown
+from sameboat.project.names import article, shown
 from sameboat.project.places import Path, Places
 from sameboat.project.structure import Hint, keys, noun, shape_at
 
@@ -108,7 +108,7 @@ def _fault(item: Any, raw: object, hint: Hint) -> _Fault:
     if kind in CODES:
         return _Fault(path, kind, context["words"], value, context.get("hint"))
     if item["loc"] and item["loc"][-1] == "[key]":
-        return _Fault(path, "wrong-type", f"has a key that must be {_one_of(context)}", value)
+        return _unknown_key(path, context, value)
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"])
         near = did_you_mean(value, known) if isinstance(value, str) else None
@@ -145,6 +145,12 @@ def _unknown(path: Path, raw: object, hint: Hint, value: object) -> _Fault:
     return _Fault(path, "unknown-key", message, value, offered or f"Keys are {', '.join(known)}.")
 
 
+def _unknown_key(path: Path, context: Mapping[str, Any], value: object) -> _Fault:
+    key, expected = str(path[-1]), _one_of(context)
+    near = did_you_mean(key, re.findall(r"'([^']*)'", expected))
+    return _Fault(path, "unknown-key", f"{shown(key)} is not {expected}", value, near)
+
+
 def own_name(key: str, what: str) -> tuple[str, str]:
     """Message and hint for an object that repeats its name inside."""
     return (
@@ -166,8 +172,8 @@ def _a(what: str, *, begins: bool = False) -> str:
     """A noun with its article, as it stands within or at the beginning of a sentence."""
     if what.endswith(".yml"):
         return what
-    article = "an" if what[0] in "aeio" else "a"
-    return f"{article.title() if begins else article} {what}"
+    text = article(what)
+    return f"{text[0].upper()}{text[1:]}" if begins else text
 
 
 def _in_files(loc: tuple[Any, ...], raw: object) -> Path:

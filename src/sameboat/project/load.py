@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,9 @@ def examine(folder: Path | str) -> Examined:
 
 def _examined(gathered: _Gathered, folder: Path, skipped: tuple[Finding, ...]) -> Examined:
     root = gathered.root
-    if not gathered.has_root:
+    if not gathered.has_root or gathered.root_unread:
         root = {"name": folder.resolve().name or "project"}
+    if not gathered.has_root:
         gathered.notices.append(
             Finding(
                 "root-missing",
@@ -113,6 +115,7 @@ class _Gathered:
     errors: list[Finding] = field(default_factory=list)
     notices: list[Finding] = field(default_factory=list)
     has_root: bool = False
+    root_unread: bool = False
     complete: bool = True
     known: int = 0  # files that declare something
 
@@ -128,6 +131,7 @@ class _Gathered:
         except ProjectError as error:
             self.known += 1
             self.complete = False
+            self.root_unread |= is_root
             self.errors += error.findings
             return
         if not is_root and any(_is_dbt(item.value) for item in documents):
@@ -156,6 +160,7 @@ class _Gathered:
             if isinstance(document.value, dict):
                 self._keys(document.value, document.mark, is_root)
             else:
+                self.root_unread |= is_root
                 message = f"a project file is a mapping of keys; {describe(document.value)}"
                 self.errors.append(Finding("wrong-type", message, document.mark.value))
 
@@ -262,12 +267,13 @@ def _is_native(value: object) -> bool:
 
 def _foreign(documents: list[Document], name: str) -> Finding:
     """A notice for a file that declares nothing, with the key that may have been meant."""
-    offers = (
-        did_you_mean(key, SECTIONS)
+    near = (
+        f"Is {shown(key)} meant to be {match!r}?"
         for document in documents
         if isinstance(document.value, dict)
         for key in document.value
+        for match in get_close_matches(key, SECTIONS, n=1, cutoff=0.85)
     )
     message = "skipped: it has no key that Sameboat or dbt knows"
-    hint = next((offer for offer in offers if offer), None)
+    hint = next(near, None)
     return Finding("file-skipped", message, Place(name), hint, severity="notice")

@@ -29,6 +29,7 @@ from sameboat.project.values import (
     Flag,
     KpiName,
     MetricName,
+    Moment,
     Number,
     ObjectiveName,
     OrText,
@@ -148,6 +149,8 @@ class Root(Shape):
     calendar: Calendar = Calendar()
     currency: str | None = None
     currencies: Currencies | None = None
+    as_of: Moment | None = None
+    """The moment at which the data stand, for a project whose data have ended."""
     privacy: Privacy = Privacy()
     ignore: tuple[str, ...] = ()
 

@@ -64,6 +64,15 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:57]}…")
 
 
+def article(noun: str) -> str:
+    """A noun with its article.
+
+    >>> article("entity"), article("KPI")
+    ('an entity', 'a KPI')
+    """
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
 def name_findings(
     names: Iterable[str], noun: str, path: Path, places: Places, *, in_expressions: bool = False
 ) -> Iterable[Finding]:
@@ -74,7 +83,7 @@ def name_findings(
         offered = suggestion(name)
         yield Finding(
             "illegal-name",
-            f"{shown(name)} cannot name a {noun}: {_why(name)}",
+            f"{shown(name)} cannot name {article(noun)}: {_why(name)}",
             places.key((*path, name)),
             f"Call it {offered!r}, and set 'label' for what people read." if offered else None,
         )

@@ -273,7 +273,8 @@ class _Builder:
             frame.drops, frame.key, frame.key_at = False, value, mark
 
     def _tag(self, event: Any, mark: Mark) -> None:
-        self._say("yaml-tag", f"the tag '{event.tag}' is not allowed", mark, hint="Leave it out.")
+        tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._say("yaml-tag", f"the tag {tag!r} is not allowed", mark, hint="Leave it out.")
 
     def _say(self, code: str, message: str, mark: Mark, *, hint: str | None = None) -> None:
         self.findings.append(Finding(code, message, mark.value, hint))
@@ -288,6 +289,7 @@ class _Builder:
 _MEANINGS = (
     ("mapping values are not allowed", "a second ': ' in this line", "Put the text in quotes."),
     ("block sequence entries are not allowed", "a list cannot begin here", None),
+    ("escape", "an unknown escape sequence in the quoted text", "Use single quotes."),
     ("block mapping", "the indentation does not fit the lines above", None),
     ("block collection", "the indentation does not fit the lines above", None),
     ("block end", "the indentation does not fit the lines above", None),
@@ -302,7 +304,6 @@ _MEANINGS = (
     ("document start", "something stands after the end of the document", None),
     ("tag", "the tag cannot be read", "Leave it out."),
     ("directive", "a line that begins with % cannot be read", "Put the text in quotes."),
-    ("escape", "the escape sequence in the quoted text is unknown", "Use single quotes."),
 )
 
 

@@ -94,7 +94,7 @@ def day(value: object) -> object:
         try:
             return dt.date.fromisoformat(value)
         except ValueError:
-            raise refuse("must be a day of the calendar; there is no such day") from None
+            raise refuse("must be a day that the calendar has") from None
     raise refuse("must be a day such as 2026-02-01")
 
 
