@@ -8,7 +8,7 @@ step() {
 }
 bin=.venv/bin
 step "lint" $bin/ruff check .
-step "format" $bin/ruff format --check .
+step "format" $bin/ruff format --check --output-format concise .
 step "types" $bin/mypy
 step "import contracts" $bin/lint-imports
 step "doctests" $bin/python -m pytest -q -p no:randomly src
