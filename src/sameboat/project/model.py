@@ -278,7 +278,11 @@ class Input(Shape):
 
 
 def _input(value: object) -> object:
-    return {"metric": value} if isinstance(value, str) else value
+    if isinstance(value, (Mapping, Input)):
+        return value
+    if not isinstance(value, str):
+        raise refuse("must be the name of a metric, or a mapping with 'metric'")
+    return {"metric": value}
 
 
 MetricInput = Annotated[Input, OrText(), BeforeValidator(_input)]
@@ -470,7 +474,11 @@ class Watch(Shape):
 
 
 def _steward(value: object) -> object:
-    return {"rota": [value]} if isinstance(value, str) else value
+    if isinstance(value, (Mapping, Steward)):
+        return value
+    if not isinstance(value, str):
+        raise refuse("must be the name of a team, or a mapping with 'rota'")
+    return {"rota": [value]}
 
 
 class Kpi(Declared):

@@ -20,7 +20,7 @@ Hint = Any
 Marker = Refers | Column | Condition
 MARKERS = (Refers, Column, Condition)
 
-_NOUNS = {"Kpi": "KPI", "Root": "sameboat.yml"}
+_NOUNS = {"Between": "range", "Kpi": "KPI", "Root": "sameboat.yml"}
 
 
 @cache

@@ -135,7 +135,11 @@ def clock(value: object) -> object:
 
 def listed(value: object) -> object:
     """A list from one text, so that `filter: x` and `filter: [x]` are the same."""
-    return [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [value]
+    if not isinstance(value, (list, tuple)):
+        raise refuse("must be text or a list of texts")
+    return value
 
 
 def named(value: object) -> object:
