@@ -91,8 +91,8 @@ def open_store(url: str, *, folder: Path, create: bool = True, wait: float = 10.
 def _address(url: str) -> URL:
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        raise _bad_url("cannot be read") from error
+    except (ArgumentError, ValueError):
+        raise _bad_url("cannot be read") from None  # the cause repeats the address
     if address.get_backend_name() not in ("sqlite", "postgresql"):
         raise _bad_url(f"begins with {address.get_backend_name()!r}, which cannot hold a store")
     if address.drivername == "postgresql":

@@ -230,15 +230,23 @@ class Identity:
 
 def unpack(data: bytes, identity: Identity) -> Link:
     """The series that the bytes hold, and the periods that they take away as a patch."""
+    try:
+        return _unpack(data, identity)
+    except (struct.error, zlib.error, ValueError, KeyError) as error:
+        raise StoreError(
+            "store-corrupt", f"The points of {identity.metric} by {identity.grain} are damaged."
+        ) from error
+
+
+def _unpack(data: bytes, identity: Identity) -> Link:
     version, flags, count, gone, text, days, values, top, below, n, complete = _HEADER.unpack_from(
         data
     )
     if version != _FORMAT:
-        raise StoreError("store-corrupt", f"Points of {identity.metric} have an unknown form.")
-    if flags & _DEFLATED:
-        rest = _Reader(zlib.decompress(data[_HEADER.size :]), 0)
-    else:
-        rest = _Reader(data, _HEADER.size)
+        raise ValueError(f"form {version}")
+    deflated = bool(flags & _DEFLATED)
+    body = zlib.decompress(data[_HEADER.size :]) if deflated else data
+    rest = _Reader(body, 0 if deflated else _HEADER.size)
     periods = rest.stepped(count) if days == _STEPPED else rest.days(count)
     held = rest.floats(values, count)
     numerator, denominator, counts = (rest.floats(code, count) for code in (top, below, n))

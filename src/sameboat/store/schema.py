@@ -20,6 +20,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -70,7 +71,8 @@ metadata = MetaData(naming_convention=NAMES)
 version_table = Table(
     VERSION_TABLE,
     MetaData(),  # Alembic's own; apart, so that no comparison takes it for ours
-    Column("version_num", String(32), nullable=False, primary_key=True),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
 )
 
 runs = Table(
