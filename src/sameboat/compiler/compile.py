@@ -7,13 +7,14 @@ gaps and looks back are added, and the answer is laid over them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sameboat.project.formula import Node, conjuncts, parse
 from sameboat.project.viewer import Viewer
 
 from .answer import answer
-from .dialects import Dialect
-from .expressions import Query
+from .dialects import Dialect, dialect
+from .expressions import Aggregate, Column, Named, Query, Relation, Select
 from .gaps import fill_gaps
 from .leaves import Leaf, Leaves
 from .plan import Plan, World, bounds
@@ -33,8 +34,9 @@ class Compiled:
     columns: tuple[str, ...]
 
 
+@lru_cache(maxsize=2048)
 def compile_request(
-    world: World, request: Request, *, viewer: Viewer, dialect: Dialect
+    world: World, request: Request, *, viewer: Viewer, spelling: Dialect
 ) -> Compiled:
     """The SQL that answers a request for a viewer.
 
@@ -42,7 +44,7 @@ def compile_request(
     """
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
-    return Compiled(write(query, dialect), names)
+    return Compiled(write(query, spelling), names)
 
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:
@@ -93,3 +95,12 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
         scan(draft, members)
         fill_gaps(draft, members)
     place_retimed(draft, {i: leaf for i, leaf in enumerate(leaves) if not leaf.is_plain})
+
+
+def table_state(world: World, table: str, loaded_at: str | None, spelling: str) -> str:
+    """The SQL that counts a table's rows and finds its last load."""
+    columns = [Named(Aggregate("count", None), "rows")]
+    if loaded_at:
+        columns.append(Named(Aggregate("max", Column(None, loaded_at)), "loaded_at"))
+    relation = Relation(world.relations.get(table, table), table)
+    return write(Query((), Select(tuple(columns), relation)), dialect(spelling))

@@ -75,26 +75,24 @@ class Graph:
         """
         *links, last = name.split("__")
         if not links:
-            found = self._own(base, last)
-            if found is None and not columns:
-                found = self._one_hop(base, last)
-            elif found is None:
-                found = self._one_hop(base, last, strict=False) or (
-                    "column" if self.may_hold(base, last) else None
-                )
-                if found == "column":
-                    return Reach((), base, last, "column")
-            if isinstance(found, Reach):
-                return found
-            if found is not None:
-                return Reach((), base, last, found)
-            raise self._unknown(base, name)
+            return self._bare(base, last, columns=columns)
         options = self._along(base, tuple(links), last) or self._with_prefix(
             base, tuple(links), last
         )
         if not options:
             raise self._unknown(base, name)
         return self._only(options, name)
+
+    def _bare(self, base: str, name: str, *, columns: bool) -> Reach:
+        kind = self._own(base, name)
+        if kind is not None:
+            return Reach((), base, name, kind)
+        far = self._one_hop(base, name, strict=not columns)
+        if far is not None:
+            return far
+        if columns and self.may_hold(base, name):
+            return Reach((), base, name, "column")
+        raise self._unknown(base, name)
 
     def may_hold(self, table: str, column: str) -> bool:
         """Whether a raw column may be named in a filter; personal ones never."""

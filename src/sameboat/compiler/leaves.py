@@ -222,7 +222,7 @@ class Leaves:
         return self._input(metric.metric, replace(setting, window=window))
 
     def default_grain(self, metric: str, grains: tuple[str, ...] = GRAINS) -> str:
-        """The grain that a plain `metric_time` has for a metric: its own, else the data's, else day."""
+        """The grain of a plain `metric_time` for a metric: its own, else the data's, else day."""
         declared = self.metrics[metric]
         if declared.time_grain:
             return declared.time_grain
@@ -230,7 +230,8 @@ class Leaves:
             case Simple():
                 table = self.tables[declared.table]
                 time = declared.time or table.time
-                grain = table.dimensions[time].grain if time in table.dimensions else None
+                dimension = table.dimensions.get(time or "")
+                grain = dimension.grain if dimension else None
                 return max(grain or "day", "day", key=_coarseness)
             case Ratio():
                 inputs = [declared.numerator.metric, declared.denominator.metric]

@@ -16,9 +16,12 @@ from .query import Item, Request
 from .source import Source, coarseness
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
-    """What the compiler knows of a project: its tables, metrics, joins, spine and relations."""
+    """What the compiler knows of a project: its tables, metrics, joins, spine and relations.
+
+    Two worlds are the same only when they are one: compiled requests are kept by world.
+    """
 
     tables: Mapping[str, Table]
     metrics: Mapping[str, Metric]

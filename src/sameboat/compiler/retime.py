@@ -8,7 +8,7 @@ the rows that a look back needs.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sameboat.errors import RequestError
@@ -51,7 +51,7 @@ class _Base:
 
 def place_retimed(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     """Add the steps of all leaves with an offset or a window."""
-    groups: dict[tuple[object, ...], dict[int, Leaf]] = {}
+    groups: dict[tuple[str, str | None, str, int | None], dict[int, Leaf]] = {}
     for index, leaf in leaves.items():
         source = draft.source(leaf)
         clock = [item for item in draft.items if source.is_clock(item)]
@@ -66,7 +66,7 @@ def place_retimed(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         own = index if not merges or not draft.share else None
         groups.setdefault((leaf.table, leaf.time, grain, own), {})[index] = leaf
     for (_, _, grain, _), members in groups.items():
-        base = base_rows(draft, members, str(grain))
+        base = base_rows(draft, members, grain)
         for index, leaf in members.items():
             draft.placed[index] = _retimed(draft, index, leaf, base)
 
@@ -176,12 +176,12 @@ def _merged(leaf: Leaf, columns: tuple[str, ...], step: str) -> Node:
     )  # fmt: skip
 
 
-def _earliest(low: dt.datetime | None, leaves: object) -> dt.datetime | None:
+def _earliest(low: dt.datetime | None, leaves: Iterable[Leaf]) -> dt.datetime | None:
     """How far back the scan must reach for what it shows from `low` on; None for everything."""
     if low is None:
         return None
     found = low
-    for leaf in leaves:  # type: ignore[attr-defined]
+    for leaf in leaves:
         at = low
         for offset in leaf.offsets:
             at = _back(at, offset.span) if offset.span else _floor(at, offset.to_grain)
@@ -237,7 +237,7 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
         where += _period_starts(clock, time, base.grain)
     figure = Named(_merged(leaf, base.columns[index], base.step), leaf.metric)
     step = Select(
-        _in_order(draft, keys) + (figure,) if not coarser else (*keys, figure),
+        (*_in_order(draft, keys), figure) if not coarser else (*keys, figure),
         Relation(spine, spine, True),
         (Join(Relation(base.step, base.step, True), _taken(leaf, base, time), "inner"),),
         where,

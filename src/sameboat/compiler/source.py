@@ -87,7 +87,7 @@ class Source:
             )
 
     def output_name(self, item: Item) -> Item:
-        """The item with its grain filled in and, where the request left hops out, its whole path."""
+        """The item with its grain filled in and, where hops were left out, its whole path."""
         if item.is_metric_time:
             return item if item.grain or item.part else Item(METRIC_TIME, self.default_grain)
         reach = self._reach(item.name)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from sameboat.periods import Period
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
+
+if TYPE_CHECKING:
+    from sameboat.project.viewer import Viewer
+    from sameboat.questions.workspace import Workspace
+    from sameboat.store.runs import TableState
 
 
 @dataclass(frozen=True)
@@ -64,3 +73,110 @@ class Board:
     minimum_group: int
     definitions: str  # a short version of all definitions together
     demo: bool = False
+
+
+ORDER = {"worse": 0, "better": 1, "short": 2, "routine": 3, "undefined": 4, "too-few": 5}
+"""Signals first, then what is routine; what cannot be judged comes last."""
+
+
+def board(
+    workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | None = None
+) -> Board:
+    """The board from the cards of the last refresh, or of the one known at a past moment.
+
+    Before the first refresh it has no rows. A KPI that the project no longer declares is left out.
+    """
+    from sameboat.questions.cards import read_card
+    from sameboat.questions.decisions import open_decision
+    from sameboat.questions.freshness import is_late
+    from sameboat.store.points import cards, last_run
+
+    project, store = workspace.project, workspace.record
+    run = last_run(store, as_known_at=as_known_at)
+    known = cards(store, as_known_at=as_known_at) if run else {}
+    states = dict(run.tables) if run else {}
+    rows = [
+        aged(workspace, read_card(card), states)
+        for name, card in known.items()
+        if name in project.kpis
+    ]
+    rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
+    late = [name for name, state in states.items() if is_late(workspace, name, state.loaded_at)]
+    return Board(
+        company=project.root.title,
+        mission=project.root.mission,
+        headline=headline(rows),
+        rows=tuple(rows),
+        decision=open_decision(workspace, as_known_at=as_known_at),
+        period=_period(workspace, rows),
+        refreshed_at=run.finished_at if run else None,
+        tables_fresh=len(states) - len(late),
+        tables_total=len(states),
+        minimum_group=project.root.privacy.minimum_group,
+        definitions=project.digest[:7],
+        demo="demo" in project.root.tags,
+    )
+
+
+def headline(rows: Sequence[BoardRow]) -> str:
+    """One sentence that states the answer: what needs people, and that the rest does not."""
+    from sameboat.questions.sentences import counted, listed
+
+    if not rows:
+        return "Nothing is computed yet."
+    worse = [row.label for row in rows if row.verdict.state == "worse"]
+    counts = Counter(row.verdict.state for row in rows)
+    routine = counts["routine"] + counts["short"]
+    stale, better = counts["stale"], counts["better"]
+    unknown = counts["too-few"] + counts["incomplete"] + counts["undefined"]
+    said = [
+        f"{counted(count)} {words[0] if count == 1 else words[1]}"
+        for count, words in (
+            (better, ("number is better", "numbers are better")),
+            (routine, ("is routine", "are routine")),
+            (stale, ("is stale", "are stale")),
+            (unknown, ("cannot be judged yet", "cannot be judged yet")),
+        )
+        if count
+    ]
+    rest = ", ".join(said)
+    rest = rest[:1].upper() + rest[1:] + "." if rest else ""
+    if not worse:
+        return f"Nothing needs you. {rest}".strip()
+    needs = f"{listed(worse)} {'needs' if len(worse) == 1 else 'need'} you."
+    return f"{needs} {rest}".strip()
+
+
+def _period(workspace: Workspace, rows: Sequence[BoardRow]) -> str | None:
+    """The latest complete period of the grain that most rows have."""
+    from sameboat.questions.reckoning import reckoning_of
+
+    ends = [
+        (row.series.grain, row.series.periods[last])
+        for row in rows
+        if (last := row.series.latest) is not None
+    ]
+    if not ends:
+        return None
+    finest = min({grain for grain, _ in ends}, key=["day", "week", "month", "quarter", "year"].index)
+    start = max(day for grain, day in ends if grain == finest)
+    return Period.holding(start, finest, reckoning_of(workspace.project)).label()
+
+
+def aged(workspace: Workspace, row: BoardRow, states: Mapping[str, TableState]) -> BoardRow:
+    """The row as it must be read now: its data may have gone stale since it was dealt."""
+    from sameboat.questions.freshness import late_since
+    from sameboat.questions.judging import stale_verdict
+    from sameboat.questions.wanted import tables_of
+
+    metric = workspace.project.kpis[row.kpi].metric
+    days = [
+        late_since(workspace, name, states[name].loaded_at)
+        for name in tables_of(workspace.project, metric)
+        if name in states
+    ]
+    since = min((day for day in days if day is not None), default=None)
+    if since is None or row.stale_since is not None:
+        return row
+    chance = Chance(None, "until the source is back")
+    return replace(row, verdict=stale_verdict(since), stale_since=since, why=None, chance=chance)

@@ -1,0 +1,268 @@
+"""One ready row of the board per KPI, made by a refresh and read as it stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from sameboat.errors import SameboatError
+from sameboat.periods import Period
+from sameboat.project.declared import Project
+from sameboat.project.model import Kpi, Ratio, Simple
+from sameboat.questions.board import BoardRow
+from sameboat.questions.freshness import TableFreshness
+from sameboat.questions.judging import Judged, day_month, judge
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
+from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
+from sameboat.questions.targets import target_path
+from sameboat.questions.wanted import tables_of, watch_grain
+from sameboat.questions.workspace import Workspace
+from sameboat.store.packing import PackedSeries
+
+SHOWN = {"day": 60, "week": 26, "month": 24, "quarter": 12, "year": 10}
+"""How many periods the board's small chart shows."""
+
+NO_FORECAST = "no forecast yet"
+"""Why a chance to hit the target is not known."""
+
+Known = Mapping[tuple[str, str], PackedSeries]
+
+
+def card_of(
+    workspace: Workspace,
+    kpi: Kpi,
+    known: Known,
+    tables: Mapping[str, TableFreshness],
+    problems: Mapping[str, SameboatError],
+) -> BoardRow:
+    """The board's row of a KPI, from the series that a refresh computed."""
+    project = workspace.project
+    grain = watch_grain(project, kpi)
+    points = known.get((kpi.signal.metric or kpi.metric, grain))
+    shown = known.get((kpi.metric, grain))
+    if points is None or shown is None:
+        return _without_points(project, kpi, grain, problems)
+    metric = project.metrics[kpi.metric]
+    stale = stale_since(project, kpi.metric, tables)
+    target = target_path(kpi.target, _last_day(workspace, shown))
+    judged = judge_kpi(project, kpi, points, target=target, stale=stale)
+    value, reason = latest(shown)
+    row = BoardRow(
+        kpi=kpi.name,
+        label=kpi.label or metric.title,
+        unit=metric.unit,
+        good=metric.good if isinstance(metric.good, str) else None,
+        verdict=judged.verdict,
+        why=sentence(project, kpi, shown, judged, target, tables),
+        value=value,
+        value_reason=reason,
+        note=note(project, kpi, shown, judged),
+        series=recent(judged.series),
+        target=target,
+        chance=Chance(None, "until the source is back" if stale else NO_FORECAST),
+        pulls=pulls(project, kpi),
+        stale_since=stale,
+    )
+    return row
+
+
+def deal(cards: Mapping[str, BoardRow]) -> dict[str, dict[str, Any]]:
+    """The rows as JSON can hold them."""
+    return {name: _adapter().dump_python(row, mode="json") for name, row in cards.items()}
+
+
+def read_card(text: str | Mapping[str, Any]) -> BoardRow:
+    """A row that was dealt before."""
+    if isinstance(text, str):
+        return _adapter().validate_json(text)
+    return _adapter().validate_python(text, strict=False)
+
+
+@cache
+def _adapter() -> TypeAdapter[BoardRow]:
+    return TypeAdapter(BoardRow)
+
+
+def judge_kpi(
+    project: Project,
+    kpi: Kpi,
+    points: PackedSeries,
+    *,
+    target: TargetPath | None = None,
+    stale: dt.date | None = None,
+) -> Judged:
+    """A KPI's watched series, judged with its phases and target."""
+    metric = project.metrics[kpi.metric]
+    watched = project.metrics[points.metric]
+    return judge(
+        points,
+        label=kpi.label or metric.title,
+        unit=watched.unit,
+        good=watched.good or metric.good,
+        baseline=kpi.signal.baseline,
+        breaks=phase_breaks(project, kpi, points),
+        target=target if points.metric == kpi.metric else None,
+        stale_since=stale,
+    )
+
+
+def phase_breaks(project: Project, kpi: Kpi, points: PackedSeries) -> tuple[int, ...]:
+    """Indices of the first points of new phases: events that the KPI names, or that say so."""
+    named = set(kpi.signal.phase_breaks)
+    days = [
+        event.from_
+        for name, event in project.events.items()
+        if name in named or (event.phase and kpi.name in event.kpis)
+    ]
+    found = {int(np.searchsorted(points.periods, np.datetime64(day, "D"))) for day in days}
+    return tuple(sorted(index for index in found if 0 < index < len(points)))
+
+
+def stale_since(
+    project: Project, metric: str, tables: Mapping[str, TableFreshness]
+) -> dt.date | None:
+    """Since when any table behind a metric is too old; None while all are fresh."""
+    days = [
+        tables[name].stale_since for name in tables_of(project, metric) if name in tables
+    ]
+    return min((day for day in days if day is not None), default=None)
+
+
+def latest(points: PackedSeries) -> tuple[float | None, str | None]:
+    """The value of the last complete period, or why there is none."""
+    complete = np.flatnonzero(points.complete)
+    if not len(complete):
+        return None, "no complete period yet"
+    index = int(complete[-1])
+    value = float(points.values[index])
+    if np.isnan(value):
+        return None, (points.reasons or {})[index] if points.reasons else "no value"
+    return value, None
+
+
+def recent(series: Series) -> Series:
+    """The part of a series that the board draws; phases are cut to it."""
+    keep = SHOWN.get(series.grain, 26)
+    last = series.latest
+    end = len(series.values) if last is None else last + 1
+    start = max(0, end - keep)
+    phases = tuple(
+        replace(p, first=max(p.first, start) - start, last=min(p.last, end - 1) - start)
+        for p in series.phases
+        if p.last >= start and p.first < end
+    )
+    signals = tuple(
+        replace(s, index=s.index - start) for s in series.signals if start <= s.index < end
+    )
+
+    def part(values: tuple[Any, ...] | None) -> Any:
+        return None if values is None else values[start:end]
+
+    return replace(
+        series, periods=part(series.periods), values=part(series.values),
+        numerator=part(series.numerator), denominator=part(series.denominator), n=part(series.n),
+        complete=part(series.complete), reasons=part(series.reasons), phases=phases,
+        signals=signals, moving_range=(), moving_range_limit=None,
+    )  # fmt: skip
+
+
+def pulls(project: Project, kpi: Kpi) -> tuple[Pull, ...]:
+    """Who pulls which lever."""
+    found = []
+    for owner in kpi.owners:
+        team, lever = project.teams.get(owner.team), project.metrics.get(owner.lever or "")
+        found.append(
+            Pull(
+                owner.team,
+                team.title if team else owner.team,
+                owner.lever,
+                lever.title if lever else owner.lever,
+            )
+        )
+    return tuple(found)
+
+
+def note(project: Project, kpi: Kpi, points: PackedSeries, judged: Judged) -> str | None:
+    """The n or the former centre, in the few words under the value."""
+    from sameboat.units import format_value
+
+    metric = project.metrics[kpi.metric]
+    if judged.since is not None and judged.centre is not None:
+        return f"{format_value(judged.centre, metric.unit)} centre until {judged.since:%b}"
+    complete = np.flatnonzero(points.complete)
+    if not len(complete) or points.n is None or np.isnan(points.n[complete[-1]]):
+        return None
+    n = int(points.n[complete[-1]])
+    if isinstance(metric, Ratio):
+        below = project.metrics.get(metric.denominator.metric)
+        things = (below.title if below else "").lower() or "rows"
+        return f"of {n:,} {things}" if _is_count(below) else f"n = {n:,}"
+    if isinstance(metric, Simple) and metric.agg in ("median", "average"):
+        return f"{metric.agg} of {n:,}"
+    return f"n = {n:,}"
+
+
+def _is_count(metric: object) -> bool:
+    return isinstance(metric, Simple) and metric.agg in ("count", "count_distinct")
+
+
+def sentence(
+    project: Project,
+    kpi: Kpi,
+    points: PackedSeries,
+    judged: Judged,
+    target: TargetPath | None,
+    tables: Mapping[str, TableFreshness],
+) -> str | None:
+    """One sentence under the verdict: what the data say, never why it must be so."""
+    metric = project.metrics[kpi.metric]
+    if judged.verdict.state == "stale":
+        late = [t for t in tables_of(project, kpi.metric) if t in tables and not tables[t].fresh]
+        names = " and ".join(project.tables[t].title for t in late)
+        loaded = [tables[t].loaded_at for t in late]
+        day = min((m for m in loaded if m is not None), default=None)
+        return f"{names} last loaded on {day_month(day.date())}." if day else None
+    if judged.verdict.is_signal and judged.since is not None:
+        known = since_event(project, kpi, judged.since)
+        if known:
+            return known
+        if isinstance(metric, Ratio):
+            return ratio_sentence(project, metric, points, judged.since)
+        return None
+    if judged.verdict.state == "short" and target is not None and judged.series.phases:
+        return spread_sentence(metric.unit, judged.series.phases[-1], target.value)
+    return None
+
+
+def _last_day(workspace: Workspace, points: PackedSeries) -> dt.date | None:
+    """The last day of the last complete period."""
+    complete = np.flatnonzero(points.complete)
+    if not len(complete):
+        return None
+    start = points.periods[complete[-1]].item()
+    return Period.holding(start, points.grain, reckoning_of(workspace.project)).end
+
+
+def _without_points(
+    project: Project, kpi: Kpi, grain: str, problems: Mapping[str, SameboatError]
+) -> BoardRow:
+    """The row of a KPI that could not be computed, with the reason."""
+    metric = project.metrics.get(kpi.metric)
+    error = problems.get(kpi.metric) or problems.get(kpi.signal.metric or "")
+    why = error.why if error else "not computed"
+    label = kpi.label or (metric.title if metric else kpi.name)
+    unit = metric.unit if metric else None
+    return BoardRow(
+        kpi=kpi.name, label=label, unit=unit, good=None,
+        verdict=Verdict("undefined", "Undefined: it could not be computed"), why=why, value=None,
+        value_reason=why, note=None, series=Series(kpi.metric, label, unit, grain, (), ()),
+        target=target_path(kpi.target, None), chance=Chance(None, NO_FORECAST),
+        pulls=pulls(project, kpi),
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""Series computed from the warehouse: few queries, each with many metrics, cut into points."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.errors import SameboatError
+from sameboat.periods import Period, Span, is_complete
+from sameboat.project.model import Ratio, Simple
+from sameboat.project.viewer import Viewer
+from sameboat.questions.fetch import fetch
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.wanted import Wanted, definition_hash, tables_of
+from sameboat.questions.workspace import Workspace
+from sameboat.store.packing import PackedSeries
+
+Floats = np.ndarray
+
+
+@dataclass(frozen=True)
+class TableAge:
+    """Until when a table's rows can be trusted to be there: its last load, or the moment asked of."""
+
+    loaded_at: dt.datetime | None
+    until: dt.datetime
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A series that could not be computed, and why."""
+
+    wanted: Wanted
+    error: SameboatError
+
+
+def compute(
+    workspace: Workspace,
+    wanted: Sequence[Wanted],
+    ages: Mapping[str, TableAge],
+    *,
+    viewer: Viewer,
+    step: Callable[[str], None],
+) -> tuple[list[PackedSeries], list[Failed]]:
+    """The points of all wanted series, and those that failed; one query per grain and segment."""
+    groups: dict[tuple[str, tuple[str, ...]], list[Wanted]] = {}
+    for one in wanted:
+        groups.setdefault((one.grain, one.by), []).append(one)
+    done: list[PackedSeries] = []
+    failed: list[Failed] = []
+    for (grain, by), members in groups.items():
+        step(f"{grain}s{' by ' + ', '.join(by) if by else ''}")
+        series, wrong = _together(workspace, members, ages, viewer)
+        done += series
+        failed += wrong
+    return done, failed
+
+
+def _together(
+    workspace: Workspace, members: list[Wanted], ages: Mapping[str, TableAge], viewer: Viewer
+) -> tuple[list[PackedSeries], list[Failed]]:
+    """All members by one query; where that fails, each alone, so that one cannot spoil the rest."""
+    try:
+        table = fetch(workspace, _request(members), viewer=viewer)
+    except SameboatError as error:
+        if len(members) == 1:
+            return [], [Failed(members[0], error)]
+        found: list[PackedSeries] = []
+        failed: list[Failed] = []
+        for member in members:
+            series, wrong = _together(workspace, [member], ages, viewer)
+            found += series
+            failed += wrong
+        return found, failed
+    return [s for one in members for s in cut(workspace, one, table, ages)], []
+
+
+def _request(members: Iterable[Wanted]) -> Request:
+    members = list(members)
+    first = members[0]
+    items = (Item(METRIC_TIME, first.grain), *(Item.of(name) for name in first.by))
+    return Request(metrics=tuple(m.metric for m in members), group_by=items, parts=True)
+
+
+def cut(
+    workspace: Workspace, wanted: Wanted, table: pa.Table, ages: Mapping[str, TableAge]
+) -> list[PackedSeries]:
+    """The rows of an answer as one series, or one per value of its dimension."""
+    clock = table.column(f"{METRIC_TIME}__{wanted.grain}")
+    starts = clock.cast(pa.timestamp("us")).to_numpy().astype("datetime64[D]")
+    if not wanted.by:
+        keep = ~np.isnat(starts)
+        return [_series(workspace, wanted, {}, starts[keep], _columns(table, wanted, keep), ages)]
+    found: list[PackedSeries] = []
+    labels = [table.column(i + 1).to_pylist() for i in range(len(wanted.by))]
+    keys = list(zip(*labels, strict=True))
+    for key in sorted(set(keys), key=str):
+        keep = np.array([k == key for k in keys]) & ~np.isnat(starts)
+        if not keep.any():
+            continue
+        segment = {
+            name: None if value is None else str(value)
+            for name, value in zip(wanted.by, key, strict=True)
+        }
+        columns = _columns(table, wanted, keep)
+        found.append(_series(workspace, wanted, segment, starts[keep], columns, ages))
+    return found
+
+
+def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]:
+    """The figures of a metric by part, NaN where undefined."""
+    found: dict[str, Floats] = {}
+    for part in ("", "__numerator", "__denominator", "__n"):
+        name = wanted.metric + part
+        if name in table.column_names:
+            column = table.column(name)
+            if pa.types.is_boolean(column.type):
+                column = column.cast(pa.int8())
+            found[part.removeprefix("__") or "values"] = np.asarray(
+                column.cast(pa.float64()).to_numpy(), dtype=float
+            )[keep]
+    return found
+
+
+def _series(
+    workspace: Workspace,
+    wanted: Wanted,
+    segment: Mapping[str, str | None],
+    starts: Floats,
+    columns: Mapping[str, Floats],
+    ages: Mapping[str, TableAge],
+) -> PackedSeries:
+    """Points for every period from the first with rows to the last that has begun."""
+    project = workspace.project
+    metric = project.metrics[wanted.metric]
+    tables = tables_of(project, wanted.metric)
+    until = min((ages[t].until for t in tables if t in ages), default=workspace.now)
+    periods = _all_periods(workspace, wanted.grain, starts, until)
+    at = {day: index for index, day in enumerate(periods)}
+    spread = {
+        name: _spread(periods, at, starts, values) for name, values in columns.items()
+    }
+    values = spread["values"]
+    counts = _counts_rows(metric)
+    if counts:
+        values = np.where(np.isnan(values), 0.0, values)
+    complete = _completeness(workspace, wanted.grain, periods, tables, ages)
+    return PackedSeries(
+        metric=wanted.metric,
+        grain=wanted.grain,
+        periods=periods,
+        values=values,
+        complete=complete,
+        definition_version=metric.version,
+        definition_hash=definition_hash(project, wanted.metric),
+        segment=segment,
+        numerator=spread.get("numerator"),
+        denominator=spread.get("denominator"),
+        n=spread.get("n"),
+        reasons=_reasons(metric, values, spread),
+    )
+
+
+def _counts_rows(metric: object) -> bool:
+    """Whether no rows in a period means 0: a count of nothing is 0, a sum of nothing is unknown."""
+    return isinstance(metric, Simple) and metric.agg in ("count", "count_distinct")
+
+
+def _spread(periods: Floats, at: Mapping[object, int], starts: Floats, values: Floats) -> Floats:
+    found = np.full(len(periods), np.nan)
+    for day, value in zip(starts, values, strict=True):
+        index = at.get(day)
+        if index is not None:
+            found[index] = value
+    return found
+
+
+def _all_periods(
+    workspace: Workspace, grain: str, starts: Floats, until: dt.datetime
+) -> Floats:
+    """The first days of all periods from the first row to the last row, or to the last load."""
+    if not len(starts):
+        return np.array([], dtype="datetime64[D]")
+    reckoning = reckoning_of(workspace.project)
+    last = max(starts.max().item(), Period.holding(until.date(), grain, reckoning).start)
+    period = Period.holding(starts.min().item(), grain, reckoning)
+    found = []
+    while period.start <= last:
+        found.append(period.start)
+        period = period.next()
+    return np.array(found, dtype="datetime64[D]")
+
+
+def _completeness(
+    workspace: Workspace,
+    grain: str,
+    periods: Floats,
+    tables: Sequence[str],
+    ages: Mapping[str, TableAge],
+) -> np.ndarray:
+    """Whether each period has ended and been loaded, for every table behind the metric."""
+    project, reckoning = workspace.project, reckoning_of(workspace.project)
+    found = np.ones(len(periods), dtype=bool)
+    for index, day in enumerate(periods):
+        period = Period.holding(day.item(), grain, reckoning)
+        found[index] = all(
+            is_complete(
+                period, ages[t].until if t in ages else workspace.now,
+                project.tables[t].complete_after if ages[t].loaded_at is None else Span(0, "day"),
+                reckoning.zone,
+            )
+            for t in tables
+        )  # fmt: skip
+    return found
+
+
+def _reasons(
+    metric: object, values: Floats, spread: Mapping[str, Floats]
+) -> tuple[str | None, ...] | None:
+    """Why each undefined value is undefined; None where every one is defined."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return None
+    below = spread.get("denominator")
+    n = spread.get("n")
+    found: list[str | None] = []
+    for index, gone in enumerate(missing):
+        if not gone:
+            found.append(None)
+        elif n is not None and (np.isnan(n[index]) or n[index] == 0):
+            found.append("no rows")
+        elif isinstance(metric, Ratio) and below is not None and not below[index]:
+            found.append("no denominator")
+        elif isinstance(metric, Ratio) and below is not None and np.isnan(below[index]):
+            found.append("no denominator")
+        else:
+            found.append("an input is missing")
+    return tuple(found)

@@ -1,0 +1,45 @@
+"""A request is compiled for its viewer, run in the warehouse, and comes back as Arrow."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sameboat.compiler.compile import Compiled, compile_request
+from sameboat.compiler.dialects import dialect
+from sameboat.compiler.query import Request
+from sameboat.project.viewer import Viewer
+from sameboat.questions.workspace import Workspace
+
+
+def compiled(
+    workspace: Workspace, request: Request, *, viewer: Viewer, spelling: str | None = None
+) -> Compiled:
+    """The SQL of a request in the warehouse's dialect, or in the one named."""
+    return compile_request(
+        workspace.world, request, viewer=viewer, spelling=dialect(spelling or workspace.dialect)
+    )
+
+
+def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table:
+    """The rows that answer a request, its columns named as asked.
+
+    Raises RequestError for a request that cannot be asked, WarehouseError where it fails.
+    """
+    sql = compiled(workspace, request, viewer=viewer).sql
+    return plain_numbers(workspace.warehouse.run(sql))
+
+
+def plain_numbers(table: pa.Table) -> pa.Table:
+    """The same table with whole decimals as 64-bit integers: engines widen sums of integers."""
+    columns = [_plain(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_decimal(column.type) or column.type.scale != 0:
+        return column
+    try:
+        return pc.cast(column, pa.int64())
+    except pa.ArrowInvalid:
+        return pc.cast(column, pa.float64())

@@ -1,0 +1,96 @@
+"""How old each table's data are, and whether that is too old to judge by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from sameboat.compiler.compile import table_state
+from sameboat.errors import SameboatError
+from sameboat.periods import add
+from sameboat.questions.computing import TableAge
+from sameboat.questions.workspace import Workspace
+from sameboat.store.runs import TableState
+
+
+@dataclass(frozen=True)
+class TableFreshness:
+    """One table as a refresh found it."""
+
+    table: str
+    loaded_at: dt.datetime | None
+    rows: int | None
+    fingerprint: str
+    stale_since: dt.date | None
+    problem: str | None = None  # why it could not be read
+
+    @property
+    def fresh(self) -> bool:
+        return self.stale_since is None and self.problem is None
+
+    @property
+    def state(self) -> TableState:
+        return TableState(self.fingerprint, self.loaded_at, self.rows)
+
+
+def look_at_tables(workspace: Workspace, tables: Iterable[str]) -> dict[str, TableFreshness]:
+    """What each of these tables is like now: its last load, its rows, and whether it is stale."""
+    return {name: _look_at(workspace, name) for name in tables}
+
+
+def ages(found: Mapping[str, TableFreshness], now: dt.datetime) -> dict[str, TableAge]:
+    """Until when the rows of each table can be taken as complete."""
+    return {
+        name: TableAge(table.loaded_at, min(now, table.loaded_at) if table.loaded_at else now)
+        for name, table in found.items()
+    }
+
+
+def _look_at(workspace: Workspace, name: str) -> TableFreshness:
+    table = workspace.project.tables[name]
+    try:
+        fingerprint = workspace.warehouse.fingerprint(name)
+        found = workspace.warehouse.run(_sql(workspace, name, table.loaded_at))
+    except SameboatError as error:
+        return TableFreshness(name, None, None, "", None, error.why)
+    rows = found.column("rows")[0].as_py()
+    loaded_at = _moment(found) if table.loaded_at else None
+    stale = late_since(workspace, name, loaded_at)
+    return TableFreshness(name, loaded_at, rows, fingerprint, stale)
+
+
+def late_since(
+    workspace: Workspace, name: str, loaded_at: dt.datetime | None
+) -> dt.date | None:
+    """The day of a table's last load where that is longer ago than the project allows, else None."""
+    table = workspace.project.tables.get(name)
+    if table is None or loaded_at is None or not table.freshness:
+        return None
+    allowed = table.freshness.error_after
+    if allowed is None or add(loaded_at, allowed) >= workspace.now:
+        return None
+    return loaded_at.date()
+
+
+def is_late(workspace: Workspace, name: str, loaded_at: dt.datetime | None) -> bool:
+    """Whether a table's last load is longer ago than the project allows."""
+    return late_since(workspace, name, loaded_at) is not None
+
+
+def _sql(workspace: Workspace, name: str, loaded_at: str | None) -> str:
+    """The one statement that is not a metric: how many rows there are, and the last load."""
+    return table_state(workspace.world, name, loaded_at, workspace.dialect)
+
+
+def _moment(found: pa.Table) -> dt.datetime | None:
+    value = found.column("loaded_at")[0].as_py()
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
+    if not isinstance(value, dt.datetime):
+        value = dt.datetime(value.year, value.month, value.day)
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

@@ -1,0 +1,57 @@
+"""Any metric by any dimension: the question that an analyst asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from sameboat.compiler.query import Request
+from sameboat.project.viewer import Viewer
+from sameboat.questions.asking import Asked, request_of
+from sameboat.questions.fetch import compiled, fetch
+from sameboat.questions.workspace import Workspace
+
+
+def query(
+    workspace: Workspace,
+    *,
+    metrics: Sequence[str],
+    group_by: Iterable[Asked] = (),
+    where: Iterable[str] | str = (),
+    start: str | dt.date | None = None,
+    end: str | dt.date | None = None,
+    order_by: Iterable[str] | str = (),
+    limit: int | None = None,
+    saved_query: str | None = None,
+    min_max_only: bool = False,
+    ungrouped: bool = False,
+    viewer: Viewer,
+) -> pa.Table:
+    """Metrics by dimensions: columns bear the asked names, dimensions first, both in order.
+
+    Ends are included; a range is widened to whole periods of the grain shown. Undefined figures
+    are null. Without metrics, the values that the dimensions have.
+
+    Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
+    """
+    request = request_of(
+        workspace.project, metrics=metrics, group_by=group_by, where=where, start=start, end=end,
+        order_by=order_by, limit=limit, saved_query=saved_query, min_max_only=min_max_only,
+        ungrouped=ungrouped,
+    )  # fmt: skip
+    return fetch(workspace, request, viewer=viewer)
+
+
+def sql(
+    workspace: Workspace,
+    *,
+    metrics: Sequence[str],
+    viewer: Viewer,
+    dialect: str | None = None,
+    **asked: object,
+) -> str:
+    """The SQL of a request, as `query` would run it."""
+    request: Request = request_of(workspace.project, metrics=metrics, **asked)  # type: ignore[arg-type]
+    return compiled(workspace, request, viewer=viewer, spelling=dialect).sql

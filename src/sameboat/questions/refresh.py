@@ -1,0 +1,113 @@
+"""Compute every shared KPI anew and record what changed, all in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sameboat.errors import Finding
+from sameboat.project.viewer import Viewer
+from sameboat.questions.cards import card_of, deal
+from sameboat.questions.computing import compute
+from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
+from sameboat.questions.wanted import Wanted, tables_of, wanted_series
+from sameboat.questions.workspace import Workspace
+from sameboat.store.packing import PackedSeries
+from sameboat.store.points import record_refresh
+from sameboat.store.runs import RunRecord
+
+Progress = Callable[[str, int, int], None]
+"""Called with what comes next, how many steps are done, and how many there are."""
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh did."""
+
+    run: int
+    series: int
+    changed: int
+    seconds: float
+    tables: tuple[TableFreshness, ...]
+    findings: tuple[Finding, ...]  # what could not be computed, and why
+
+
+def refresh(
+    workspace: Workspace, *, viewer: Viewer, progress: Progress | None = None
+) -> Refreshed:
+    """What was computed and recorded; the points and the run's record go in together.
+
+    A series that fails leaves a finding and its KPI says why; the others are recorded. Running it
+    again on the same data and definitions adds a run and no points.
+
+    Raises WarehouseError where no data can be read, StoreError where nothing can be recorded.
+    """
+    started = workspace.clock()
+    wanted = wanted_series(workspace.project)
+    tell = _Steps(progress, len({(w.grain, w.by) for w in wanted}) + 3)
+    store = workspace.store
+    tell("reading tables")
+    tables = look_at_tables(workspace, _tables(workspace, wanted))
+    done, failed = compute(
+        workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell
+    )
+    tell("judging")
+    problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
+    series = {(s.metric, s.grain): s for s in done if not s.segment}
+    cards = {
+        name: card_of(workspace, kpi, series, tables, problems)
+        for name, kpi in workspace.project.kpis.items()
+    }
+    tell("recording")
+    finished = workspace.clock()
+    recorded = record_refresh(
+        store,
+        run=_record(workspace, viewer, started, finished, tables, done),
+        series=done,
+        cards=deal(cards),
+    )
+    return Refreshed(
+        run=recorded.run.id or 0,
+        series=len(done),
+        changed=recorded.appended,
+        seconds=(finished - started).total_seconds(),
+        tables=tuple(tables.values()),
+        findings=tuple(finding for f in failed for finding in f.error.findings),
+    )
+
+
+def _tables(workspace: Workspace, wanted: tuple[Wanted, ...]) -> list[str]:
+    """The tables behind all wanted series."""
+    found = [t for w in wanted for t in tables_of(workspace.project, w.metric)]
+    return [t for t in dict.fromkeys(found) if t in workspace.project.tables]
+
+
+def _record(
+    workspace: Workspace,
+    viewer: Viewer,
+    started: dt.datetime,
+    finished: dt.datetime,
+    tables: dict[str, TableFreshness],
+    done: list[PackedSeries],
+) -> RunRecord:
+    return RunRecord(
+        started_at=started,
+        finished_at=finished,
+        who=viewer.name,
+        project=workspace.project.digest,
+        tables={name: table.state for name, table in tables.items()},
+        counts={"series": len(done), "points": sum(len(s) for s in done)},
+    )
+
+
+class _Steps:
+    """Counts the steps that a caller is told of."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+
+    def __call__(self, what: str) -> None:
+        if self.progress is not None:
+            self.progress(what, min(self.done, self.total), self.total)
+        self.done += 1

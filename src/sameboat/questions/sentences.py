@@ -1,0 +1,94 @@
+"""Sentences about figures, in plain words; nothing here says that one thing caused another."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+
+from sameboat.project.declared import Project
+from sameboat.project.model import Kpi, Ratio
+from sameboat.questions.series import Phase
+from sameboat.store.packing import PackedSeries
+from sameboat.units import format_value
+
+FLAT = 0.05
+"""A relative change under which a figure is called flat."""
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def ratio_sentence(
+    project: Project, metric: Ratio, points: PackedSeries, since: dt.date
+) -> str | None:
+    """What the two sides of a ratio did since a signal began, against as long a time before."""
+    if points.numerator is None or points.denominator is None:
+        return None
+    start = int(np.searchsorted(points.periods, np.datetime64(since, "D")))
+    complete = int(np.flatnonzero(points.complete)[-1]) + 1
+    below = _said(
+        project, metric.denominator.metric, points.denominator, start, complete
+    )
+    above = _said(project, metric.numerator.metric, points.numerator, start, complete)
+    if below is None or above is None:
+        return None
+    second = above[0].lower() + above[1:]
+    return f"{below}, {second}."
+
+
+def _said(
+    project: Project, metric: str, values: np.ndarray, start: int, end: int
+) -> str | None:
+    """`Leads are up 38%` or `New customers are flat`."""
+    after, before = values[start:end], values[max(0, 2 * start - end) : start]
+    if not len(before) or not np.isfinite(np.nanmean(before)) or np.nanmean(before) == 0:
+        return None
+    change = float(np.nanmean(after) / np.nanmean(before) - 1)
+    declared = project.metrics.get(metric)
+    label = declared.title if declared else metric
+    if abs(change) < FLAT:
+        return f"{label} are flat"
+    return f"{label} are {'up' if change > 0 else 'down'} {abs(change):.0%}"
+
+
+def since_event(project: Project, kpi: Kpi, since: dt.date) -> str | None:
+    """The declared event that a signal began with, as a time and not as a cause."""
+    near = [
+        event
+        for event in project.events.values()
+        if (not event.kpis or kpi.name in event.kpis) and abs((event.from_ - since).days) <= 10
+    ]
+    if not near:
+        return None
+    event = min(near, key=lambda e: abs((e.from_ - since).days))
+    return f"Began with: {event.title}, {event.from_.day} {event.from_:%b}."
+
+
+def spread_sentence(unit: str | None, phase: Phase, target: float) -> str:
+    """What to expect of a process whose target lies beyond its limits."""
+    low, high = format_value(phase.lower, unit), format_value(phase.upper, unit)
+    goal = format_value(target, unit)
+    return (
+        f"As it runs, expect {low} to {high}. Pushing harder will not reach {goal}; "
+        "a change to the process might."
+    )
+
+
+def counted(count: int) -> str:
+    """A small number as a word.
+
+    >>> counted(4)
+    'four'
+    """
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
+
+
+def listed(names: list[str]) -> str:
+    """Names as a sentence lists them.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

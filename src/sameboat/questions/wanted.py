@@ -1,0 +1,121 @@
+"""Which series a refresh computes: every shared KPI, its levers and guardrails, by its segments."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sameboat.compiler.leaves import Leaves
+from sameboat.compiler.source import coarseness
+from sameboat.errors import RequestError
+from sameboat.project.declared import Project
+from sameboat.project.formula import names, parse
+from sameboat.project.model import Cumulative, Derived, Kpi, Metric, Ratio, Simple
+
+
+@dataclass(frozen=True, order=True)
+class Wanted:
+    """One metric at one grain, by some dimensions."""
+
+    metric: str
+    grain: str
+    by: tuple[str, ...] = ()
+
+
+def wanted_series(project: Project) -> tuple[Wanted, ...]:
+    """Every series that board and pages need, each once."""
+    found: dict[Wanted, None] = {}
+    for kpi in project.kpis.values():
+        for one in _of_kpi(project, kpi):
+            found[one] = None
+    return tuple(found)
+
+
+def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
+    grain = watch_grain(project, kpi)
+    yield Wanted(kpi.metric, grain)
+    if kpi.signal.metric:
+        yield Wanted(kpi.signal.metric, grain)
+    for shown in ("week", "month"):
+        if coarseness(shown) >= coarseness(finest_grain(project, kpi.metric)):
+            yield Wanted(kpi.metric, shown)
+    others = [owner.lever for owner in kpi.owners if owner.lever]
+    others += [guardrail.metric for guardrail in kpi.guardrails]
+    for metric in others:
+        if metric in project.metrics:
+            yield Wanted(metric, own_grain(project, metric, grain))
+    for dimension in kpi.by:
+        yield Wanted(kpi.metric, grain, (dimension,))
+
+
+def watch_grain(project: Project, kpi: Kpi) -> str:
+    """The grain at which a KPI is judged: as declared, else weeks, or its data's grain if coarser."""
+    if kpi.signal.grain:
+        return kpi.signal.grain
+    return own_grain(project, kpi.signal.metric or kpi.metric, "week")
+
+
+def own_grain(project: Project, metric: str, least: str) -> str:
+    """A grain at which a metric can be shown, no finer than `least`."""
+    return max(finest_grain(project, metric), least, key=coarseness)
+
+
+def finest_grain(project: Project, metric: str) -> str:
+    """The finest grain at which a metric can be shown; days for one that cannot be computed yet."""
+    try:
+        return Leaves(project.metrics, project.tables).default_grain(metric)
+    except (RequestError, KeyError):
+        return "day"
+
+
+def inputs_of(metric: Metric) -> tuple[str, ...]:
+    """The metrics that a metric is made of."""
+    match metric:
+        case Ratio():
+            return (metric.numerator.metric, metric.denominator.metric)
+        case Derived():
+            listed = tuple(given.metric for given in metric.metrics)
+            return listed or tuple(name.text for name in names(parse(metric.expr)))
+        case Cumulative():
+            return (metric.metric.metric,)
+    return ()
+
+
+def family(project: Project, metric: str) -> tuple[str, ...]:
+    """A metric and all that it is made of, itself first."""
+    found: dict[str, None] = {}
+    waiting = [metric]
+    while waiting:
+        name = waiting.pop(0)
+        if name in found or name not in project.metrics:
+            continue
+        found[name] = None
+        waiting += inputs_of(project.metrics[name])
+    return tuple(found)
+
+
+def tables_of(project: Project, metric: str) -> tuple[str, ...]:
+    """The tables that a metric's figures are aggregated from."""
+    found = [project.metrics[name] for name in family(project, metric)]
+    tables = [m.table for m in found if isinstance(m, Simple)]
+    return tuple(dict.fromkeys(tables))
+
+
+def definition_hash(project: Project, metric: str) -> str:
+    """A hash of all that decides a metric's figures: it, its inputs and their tables."""
+    parts = [
+        project.metrics[name].model_dump(mode="json", exclude=_WORDS, fallback=str)
+        for name in family(project, metric)
+    ]
+    parts += [
+        project.tables[name].model_dump(mode="json", exclude=_WORDS, fallback=str)
+        for name in tables_of(project, metric)
+        if name in project.tables
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+_WORDS = {"label", "description", "tags", "meta", "synonyms", "kind", "why", "good"}
+"""What is said of a definition without changing its figures."""
