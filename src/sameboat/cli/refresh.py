@@ -1,0 +1,58 @@
+"""`sameboat refresh`: compute the points of every shared KPI anew where data changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import sameboat
+from sameboat.cli import options, tell
+from sameboat.cli.check import as_object
+from sameboat.cli.printing import json_text
+from sameboat.cli.progress import steps
+
+if TYPE_CHECKING:
+    from sameboat.questions.refresh import Refreshed
+
+
+@click.command("refresh")
+@options.output_format("text", "json")
+@options.project
+def command(project: Path, output_format: str) -> None:
+    """Compute every shared KPI anew and record what changed, in one piece.
+
+    The exit code is 1 when something could not be computed; the rest is recorded all the same.
+    """
+    with steps() as progress:
+        done = sameboat.open(str(project)).refresh(progress=progress)
+    if output_format == "json":
+        click.echo(json_text(as_summary(done)))
+    else:
+        click.echo(sentence(done))
+        for finding in done.findings:
+            tell(str(finding))
+    if done.findings:
+        click.get_current_context().exit(1)
+
+
+def sentence(done: Refreshed) -> str:
+    """What a refresh did, in a line."""
+    series = f"{done.series} series computed, {done.changed} changed"
+    return f"Run {done.run}: {series}, {done.seconds:.1f} s."
+
+
+def as_summary(done: Refreshed) -> dict[str, object]:
+    """What a refresh did, for programs."""
+    return {
+        "run": done.run,
+        "series": done.series,
+        "changed": done.changed,
+        "seconds": done.seconds,
+        "tables": {
+            table.table: {"loaded_at": table.loaded_at, "stale_since": table.stale_since}
+            for table in done.tables
+        },
+        "findings": [as_object(finding) for finding in done.findings],
+    }
