@@ -263,6 +263,16 @@ CODES: dict[str, str] = {
     "query-too-large": "A query needs more memory, or gives more rows, than is allowed.",
     "query-timeout": "A query ran longer than is allowed.",
     "worker-lost": "The process that ran a query ended before it answered.",
+    # statistics
+    "no-variation": "Points that never vary set no limits for those after them.",
+    "figure-not-finite": "A value is endless or too large to compare.",
+    # periods and units
+    "unknown-period": "A text that names no period or moment of the calendar.",
+    "period-out-of-range": "A date outside the years 1 to 9999.",
+    "unknown-zone": "A time zone that the time zone database does not hold.",
+    "unknown-locale": "A language and country that the locale data do not hold.",
+    "unit-syntax": "A unit that cannot be read.",
+    "unit-mismatch": "Figures of different units were put together.",
     # undefined figures
     "undefined": "A figure that has no value here.",
     # pages
@@ -272,6 +282,7 @@ CODES: dict[str, str] = {
     "foreign-origin": "A change that was not asked for by one of our own pages.",
     "page-not-found": "An address that no page has.",
     "method-not-allowed": "An address that is not asked in this way.",
+    "port-taken": "The port that the server should listen on cannot be used.",
     "assets-missing": "The pages' stylesheet and script are not built.",
     "internal-error": "Something failed that should not; the server's log says more.",
     # the demo company

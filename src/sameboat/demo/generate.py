@@ -1,0 +1,123 @@
+"""Makes the raw tables of Harbourline, as its systems would export them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from sameboat.demo import (
+    accounts as account_list,
+)
+from sameboat.demo import (
+    advocacy,
+    delivery,
+    export,
+    marketing,
+    sales,
+    subscriptions,
+    support,
+    surveys,
+    usage,
+    work,
+)
+from sameboat.demo.company import Columns, Company
+from sameboat.demo.truths import UNTIL
+
+VERSION = 1
+"""Goes up with every change of what is generated, so that older data are made anew."""
+
+SEED = 20261026
+STAMP = "generated.txt"
+
+
+def generate(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> None:
+    """Write every raw table into `folder` as Parquet, as exported at the end of `until`.
+
+    The same seed gives the same files, byte for byte; a later `until` gives the same past.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    company = Company(seed, until)
+    for name, columns in tables(company):
+        export.write(folder, company, name, columns)
+
+
+def tables(company: Company) -> Iterator[tuple[str, Columns]]:
+    """Every table with its name, department by department."""
+    outreach = advocacy.outreach(company)
+    leads = marketing.leads(company, outreach)
+    deals = sales.deals(company, leads)
+    won, customers = account_list.customers(leads)
+    book = subscriptions.book(company, customers)
+    accounts = account_list.accounts(company, leads, deals, book, won)
+    activity = usage.activity(company, book)
+    used = support.used_share(company)
+    tickets = support.tickets(company, book, activity, used)
+    projects = delivery.projects(company)
+    releases = delivery.releases(company)
+
+    yield "leads", marketing.lead_table(company, leads, accounts.of_lead)
+    yield "touches", marketing.touch_table(company, leads)
+    yield "posts", advocacy.post_table(company, outreach)
+    yield "opportunities", sales.opportunity_table(company, leads, deals, book, accounts.of_lead)
+    yield "accounts", account_list.account_table(company, accounts)
+    yield "account_history", account_list.history_table(company, book)
+    yield "subscription_months", subscriptions.month_table(company, book)
+    yield "invoices", subscriptions.invoice_table(company, book)
+    yield "account_weeks", usage.week_table(company, book, activity)
+    yield "product_events", usage.event_table(company, book, activity)
+    yield from usage.onboarding_tables(company, book).items()
+    yield "tickets", support.ticket_table(company, tickets)
+    yield "ticket_events", support.ticket_event_table(company, tickets)
+    yield "sync_days", support.sync_table(company)
+    yield "survey_responses", surveys.response_table(company, book, tickets)
+    yield "pulse_answers", surveys.pulse_table(company)
+    yield from advocacy.advocate_tables(company, outreach, book.account[: book.own]).items()
+    yield from delivery.project_tables(company, projects).items()
+    yield "releases", delivery.release_table(company, releases)
+    yield "ideas", delivery.idea_table(company, releases)
+    yield "environment_requests", delivery.environment_table(company)
+    yield "work_logs", work.log_table(company, projects)
+    yield "team_weeks", work.load_table(company, tickets, used)
+    yield "headcount", work.headcount_table(company, tickets, used)
+    yield "spend_weeks", work.spend_table(company)
+
+
+def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
+    """The folder with the raw tables in it; they are made only where they are missing.
+
+    The tables are made beside the folder and take its place in one rename, so that a reader
+    meets all of them or none, and a process that is killed leaves the folder as it was.
+    """
+    stamp = f"harbourline {VERSION} seed {seed} until {until}\n"
+    if _stamp(folder) == stamp:
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        generate(fresh, seed=seed, until=until)
+        (fresh / STAMP).write_text(stamp, encoding="utf-8")
+        fresh.chmod(0o755)
+        _take_place(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return folder
+
+
+def _stamp(folder: Path) -> str | None:
+    try:
+        return (folder / STAMP).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _take_place(fresh: Path, folder: Path) -> None:
+    if folder.exists():
+        old = fresh.with_name(f"{fresh.name}-old")
+        folder.rename(old)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    else:
+        fresh.rename(folder)
