@@ -35,7 +35,7 @@ def plain_sql(sql: str) -> str:
     >>> plain_sql("select 1 from {{ table('deals') }}")
     'select 1 from "deals"'
     """
-    text = _TABLE.sub(lambda match: quoted(match[1] or match[2]), sql)
+    text = _TABLE.sub(lambda match: quoted(match[1] or match[2]), sql).strip().rstrip(";")
     left = _JINJA.search(text)
     if left:
         piece = text[left.start() : left.start() + 40].splitlines()[0]

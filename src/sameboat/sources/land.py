@@ -20,8 +20,9 @@ import pyarrow as pa
 
 from sameboat.errors import Finding, WarehouseError, did_you_mean
 from sameboat.project.file_faults import fault_of, reading_fault
+from sameboat.project.scans import Kind, Scan, duckdb_file, fingerprint_of
 from sameboat.project.sql_text import quoted
-from sameboat.project.tables import Kind, Scan, TableSource, duckdb_file, fingerprint_of
+from sameboat.project.tables import TableSource
 from sameboat.sources.copies import claimed, sweep
 from sameboat.sources.encodings import as_utf8
 from sameboat.sources.pseudonyms import key_mark, key_of, pseudonyms

@@ -1,0 +1,52 @@
+"""The engine's exceptions in our words and codes."""
+
+from __future__ import annotations
+
+import re
+
+import duckdb
+
+from sameboat.errors import WarehouseError
+from sameboat.project.file_faults import fault_of
+
+_MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:was )?not found')
+_PATH = re.compile(r"(?:/[^\s/'\"]+)+/([^\s/'\"]+)")
+
+
+def explained(error: duckdb.Error, *, seconds: float | None = None) -> WarehouseError:
+    """What went wrong, without paths of the server in the words."""
+    text = str(error)
+    if isinstance(error, duckdb.InterruptException):
+        limit = f" of {seconds:g} seconds" if seconds else ""
+        return WarehouseError(
+            "query-timeout",
+            f"The query was stopped at its limit{limit}.",
+            hint="Ask for a shorter time or fewer segments.",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException) or "exceeds this" in text:
+        return too_large("more memory than it may use")
+    if isinstance(error, duckdb.PermissionException):
+        return WarehouseError("query-not-allowed", _first(text))
+    fault = fault_of(text, name="A file")
+    if fault is not None:
+        return WarehouseError(fault.code, fault.message, findings=[fault])
+    column = _MISSING_COLUMN.search(text)
+    if column and isinstance(error, duckdb.BinderException):
+        return WarehouseError("column-missing", f"There is no column {column[1]!r}.")
+    if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
+        return WarehouseError("value-type", _first(text))
+    return WarehouseError("query-failed", _first(text))
+
+
+def too_large(what: str) -> WarehouseError:
+    """The error for a query that outgrew its limits."""
+    return WarehouseError(
+        "query-too-large",
+        f"The query needs {what}.",
+        hint="Ask for a shorter time, a coarser grain or fewer segments.",
+    )
+
+
+def _first(text: str) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else "The engine gave no reason."
+    return _PATH.sub(r"\1", line)
