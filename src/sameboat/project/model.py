@@ -139,7 +139,7 @@ class Privacy(Shape):
     subjects: Annotated[Mapping[Subject, Whole], AfterValidator(_floors)] = {}
 
 
-class Root(Shape):
+class Root(Declared):
     format: Literal[1] = 1
     name: str
     mission: str = ""

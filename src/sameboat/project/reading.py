@@ -183,6 +183,8 @@ class _Builder:
         text = event.value
         plain = event.implicit[0]
         value = scalar(text) if plain else text
+        if plain and not text:
+            mark.parts = {}  # nothing stands there to point at: people look at the key
         if plain and len(text) > LONGEST_NUMBER and _FLOAT.fullmatch(text):
             self._say("wrong-type", f"a number of {len(text)} characters is too long", mark)
         if event.anchor is not None:
@@ -321,7 +323,11 @@ def _unreadable(error: yaml.YAMLError, file: str, text: str) -> ProjectError:
             hint="Indent with spaces only.",
         )
     said = f"{context or ''} {problem or error}"
+    begin = getattr(error, "context_mark", None)
     for part, meaning, hint in _MEANINGS:
-        if part in said:
-            return ProjectError("yaml-syntax", meaning, where=place, hint=hint)
+        if part not in said:
+            continue
+        if begin and "closed" in meaning and begin.line + 1 < place.line:
+            meaning += f"; it opens in line {begin.line + 1}, column {begin.column + 1}"
+        return ProjectError("yaml-syntax", meaning, where=place, hint=hint)
     return ProjectError("yaml-syntax", f"this is not YAML: {problem or 'unreadable'}", where=place)
