@@ -196,6 +196,8 @@ CODES: dict[str, str] = {
     "unknown-dimension": "A dimension or column that cannot be reached.",
     "ambiguous-name": "A name that could mean several things.",
     "metric-cycle": "Metrics that are defined by each other.",
+    # the tree against the data
+    "arithmetic-broken": "A formula of the tree that does not hold in the data.",
     # expressions and requests
     "expression-syntax": "An expression that cannot be read.",
     "expression-not-allowed": "An expression uses something outside the allow-list.",

@@ -19,8 +19,9 @@ def command(project: Path, output_format: str, as_known_at: str | None) -> None:
     """Show every shared KPI: its verdict first, then value, target and who pulls which lever."""
     from sameboat.cli import ledger  # with the locale data that numbers are written by
 
-    when = {"as_known_at": as_known_at} if as_known_at else {}
-    board = sameboat.open(str(project)).board(**when)
+    workspace = sameboat.open(str(project))
+    zone = workspace.project.root.calendar.timezone
+    board = workspace.board(as_known_at=options.moment(as_known_at, zone) if as_known_at else None)
     if output_format == "json":
         click.echo(ledger.as_json(board))
     elif output_format == "csv":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,6 +15,7 @@ from sameboat.errors import UsageError
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 ROOT_FILE = "sameboat.yml"
+USUAL_PORT = 8470
 
 
 def project(function: Function) -> Function:
@@ -48,6 +51,19 @@ def as_known_at(function: Function) -> Function:
     )(function)
 
 
+def server(function: Function) -> Function:
+    """Add `--port` and `--browser/--no-browser`."""
+    port = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        help=f"The port to listen on; else {USUAL_PORT}, or any free one.",
+    )
+    browser = click.option(
+        "--browser/--no-browser", default=True, help="Whether to open the board in a browser."
+    )
+    return port(browser(function))
+
+
 def project_folder(named: Path | None) -> Path:
     """The folder that was named, or the nearest one upwards from here with a project in it."""
     if named is not None:
@@ -63,3 +79,22 @@ def project_folder(named: Path | None) -> Path:
         f"No {ROOT_FILE} in this folder or above it.",
         hint="Name the project with --project DIR, or see one with 'sameboat demo'.",
     )
+
+
+def moment(text: str, zone: str) -> dt.datetime:
+    """The moment that a text names in a time zone; a day means its end.
+
+    >>> moment("2026-05-04", "UTC").isoformat(), moment("2026-05-04T09:30", "UTC").isoformat()
+    ('2026-05-04T23:59:59.999999+00:00', '2026-05-04T09:30:00+00:00')
+    """
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "wrong-type",
+            f"{text!r} is not a time.",
+            hint="Write it as 2026-05-04 or 2026-05-04T09:30.",
+        ) from None
+    if "T" not in text and " " not in text.strip():
+        found = dt.datetime.combine(found, dt.time.max)
+    return found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))

@@ -51,6 +51,7 @@ def command(
     output_format: str,
     show_sql: bool,
     dialect: str | None,
+    as_known_at: str | None,
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
     where: tuple[str, ...],
@@ -65,18 +66,21 @@ def command(
     """
     if dialect and not show_sql:
         raise UsageError("request-invalid", "--dialect only goes with --sql.")
-    request = {
+    request: dict[str, Any] = {
         "metrics": list(metrics),
         "group_by": split_names(group_by),
         "where": list(where),
         "order_by": split_names(order_by),
         **rest,
     }
-    with_project = sameboat.open(str(project))
+    workspace = sameboat.open(str(project))
+    if as_known_at:
+        zone = workspace.project.root.calendar.timezone
+        request["as_known_at"] = options.moment(as_known_at, zone)
     if show_sql:
-        click.echo(with_project.sql(**request, dialect=dialect))
+        click.echo(workspace.sql(**request, dialect=dialect))
     else:
-        print_table(with_project.query(**request), output_format)
+        print_table(workspace.query(**request), output_format)
 
 
 def split_names(given: tuple[str, ...]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +11,11 @@ import click
 
 import sameboat
 from sameboat.cli import options, tell
-from sameboat.cli.check import as_object
 from sameboat.cli.printing import json_text
 from sameboat.cli.progress import steps
 
 if TYPE_CHECKING:
+    from sameboat.questions.opened import Opened
     from sameboat.questions.refresh import Refreshed
 
 
@@ -37,6 +39,14 @@ def command(project: Path, output_format: str) -> None:
         click.get_current_context().exit(1)
 
 
+def refresh_if_new(workspace: Opened) -> None:
+    """Compute what a project shows when nobody has computed it yet."""
+    with closing(workspace):
+        if workspace.board().refreshed_at is None:
+            with steps() as progress:
+                workspace.refresh(progress=progress)
+
+
 def sentence(done: Refreshed) -> str:
     """What a refresh did, in a line."""
     series = f"{done.series} series computed, {done.changed} changed"
@@ -54,5 +64,5 @@ def as_summary(done: Refreshed) -> dict[str, object]:
             table.table: {"loaded_at": table.loaded_at, "stale_since": table.stale_since}
             for table in done.tables
         },
-        "findings": [as_object(finding) for finding in done.findings],
+        "findings": [dataclasses.asdict(finding) for finding in done.findings],
     }
