@@ -14,100 +14,19 @@ _TYPES = {
 }  # fmt: skip
 
 _RESERVED = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "as",
-        "asc",
-        "between",
-        "by",
-        "case",
-        "cast",
-        "check",
-        "column",
-        "constraint",
-        "create",
-        "cross",
-        "current_date",
-        "default",
-        "desc",
-        "distinct",
-        "else",
-        "end",
-        "except",
-        "exists",
-        "false",
-        "for",
-        "foreign",
-        "from",
-        "full",
-        "group",
-        "having",
-        "if",
-        "in",
-        "inner",
-        "intersect",
-        "into",
-        "is",
-        "join",
-        "left",
-        "like",
-        "limit",
-        "natural",
-        "not",
-        "null",
-        "offset",
-        "on",
-        "or",
-        "order",
-        "outer",
-        "primary",
-        "references",
-        "right",
-        "select",
-        "set",
-        "some",
-        "table",
-        "then",
-        "to",
-        "true",
-        "union",
-        "unique",
-        "update",
-        "user",
-        "using",
-        "values",
-        "when",
-        "where",
-        "window",
-        "with",
-        "interval",
-        "date",
-        "time",
-        "timestamp",
-        "year",
-        "month",
-        "day",
-        "hour",
-        "minute",
-        "position",
-        "rows",
-        "range",
-        "start",
-        "end",
-        "at",
-        "row",
-        "over",
-        "partition",
-        "analyse",
-        "analyze",
-        "lateral",
-        "only",
-        "grant",
-        "qualify",
-        "sample",
-    ]
+    """all analyse analyze and anti any array as asc asof asymmetric at authorization between bigint
+    binary bit boolean both by case cast char character check coalesce collate collation column
+    columns concurrently constraint create cross current_date current_timestamp date day dec
+    decimal default deferrable desc describe distinct do double else end except exists extract
+    false fetch float for foreign freeze from full generated glob grant group grouping grouping_id
+    having hour if ilike in initially inner inout int integer intersect interval into is isnull
+    join lambda lateral leading left like limit map minute month national natural nchar none not
+    notnull null nullif numeric offset on only or order out outer over overlaps overlay partition
+    pivot pivot_longer pivot_wider placing position positional precision primary qualify range
+    real references returning right row rows sample select semi set setof show similar smallint
+    some start struct substring summarize symmetric table tablesample text then time timestamp to
+    trailing treat trim true try_cast tuple union unique unpack unpivot update user using values
+    varchar variadic verbose when where window with year""".split()
 )
 
 

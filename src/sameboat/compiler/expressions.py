@@ -80,14 +80,6 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
-    """One figure over all rows of an earlier step."""
-
-    of: Aggregate
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
 class LeafValue:
     """The value of a leaf, before the plan has given it a column."""
 
@@ -109,6 +101,14 @@ class Relation:
     name: str
     alias: str
     is_step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """One figure over all rows of a relation."""
+
+    of: Aggregate
+    relation: Relation
 
 
 @dataclass(frozen=True, slots=True)

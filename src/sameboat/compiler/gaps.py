@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from sameboat.project.formula import Binary, Cast, IsNull, Name, Node, rewrite, walk
 
+from sameboat.project.model import TimeSpine
+
 from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc
 from .leaves import Leaf, all_of
 from .plan import Plan, moment, within
@@ -13,31 +15,37 @@ from .query import Item
 from .source import Source, coarseness, item_of, retimed
 
 
-def spine_step(draft: Plan, grain: str, data: str, column: str) -> str:
-    """A step with every period of a grain under the column `day_`-like name `grain`.
+def spine_step(draft: Plan, grain: str, source: Source) -> str:
+    """A step with every period of a grain, in a column named like the grain.
 
     It comes from the project's spine table where there is one (the coarsest that is fine
-    enough), else it is generated between the first and the last period of the step `data`.
+    enough); else it is generated over the times of the source's whole table, filters or not:
+    a window still runs on days on which no row passes them.
     """
     tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
     if tables:
-        spine = max(tables, key=lambda s: coarseness(s.grain))
-        time: Node = Column(None, spine.column or spine.grain)
-        value = time if spine.grain == grain else Trunc(grain, time)
-        relation = draft.world.relations.get(spine.table or "", spine.table or "")
-        return draft.add(
-            f"{grain}s",
-            Select(
-                (Named(value, grain),),
-                Relation(relation, relation.rpartition(".")[2]),
-                distinct=spine.grain != grain,
-            ),
-        )
-    low: Node = Scalar(Aggregate("min", Column(None, column)), data)
+        return draft.add(f"{grain}s", _spine_table(draft, max(tables, key=_grain_rank), grain))
+    time = source.time_value()
+    low: Node = Trunc(grain, Scalar(Aggregate("min", time), source.relation))
     if draft.low is not None:
         low = Trunc(grain, moment(draft.low))
-    high = Scalar(Aggregate("max", Column(None, column)), data)
+    high = Trunc(grain, Scalar(Aggregate("max", time), source.relation))
     return draft.add(f"{grain}s", Spine(grain, grain, low, high))
+
+
+def _grain_rank(spine: TimeSpine) -> int:
+    return coarseness(spine.grain)
+
+
+def _spine_table(draft: Plan, spine: TimeSpine, grain: str) -> Select:
+    time: Node = Column(None, spine.column or spine.grain)
+    value = time if spine.grain == grain else Trunc(grain, time)
+    relation = draft.world.relations.get(spine.table or "", spine.table or "")
+    return Select(
+        (Named(value, grain),),
+        Relation(relation, relation.rpartition(".")[2]),
+        distinct=spine.grain != grain,
+    )
 
 
 def fill_gaps(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
@@ -51,8 +59,7 @@ def fill_gaps(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         return
     finest = min((i.grain or "day" for i in clock), key=coarseness)
     data, column = draft.placed[index]
-    first = next((i.column for i in clock if i.grain == finest), clock[0].column)
-    spine = spine_step(draft, finest, data, first)
+    spine = spine_step(draft, finest, source)
     others = [item.column for item in draft.items if item not in clock]
     draft.placed[index] = (
         draft.add(

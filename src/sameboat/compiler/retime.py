@@ -218,7 +218,7 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     others = [item.column for item in draft.items if item not in clock]
     if not clock:
         return _over_all(draft, index, leaf, base, others)
-    spine = spine_step(draft, base.grain, base.step, base.at)
+    spine = spine_step(draft, base.grain, source)
     time = Column(spine, base.grain)
     coarser = leaf.window is not None and [i.grain for i in clock] != [base.grain]
     shown = (

@@ -180,8 +180,8 @@ class _Writer:
                 return self.case(node)
             case Aggregate():
                 return self.aggregate(node)
-            case Scalar(of, step):
-                return f"(SELECT {self.aggregate(of)} FROM {self.dialect.identifier(step)})"
+            case Scalar(of, relation):
+                return f"(SELECT {self.aggregate(of)} FROM {self.relation(relation)})"
             case Ranked(within, by, descending):
                 order = f"ORDER BY {self.text(by)}{' DESC' if descending else ''}"
                 return f"ROW_NUMBER() OVER ({self.partition(within)}{order})"
