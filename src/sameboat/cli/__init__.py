@@ -7,6 +7,7 @@ whatever state the project, its configuration or its data are in.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -77,6 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call; errors are told on standard error, never as a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # an old locale lacks some signs
     try:
         result = commands.main(arguments, prog_name="sameboat", standalone_mode=False)
         sys.stdout.flush()

@@ -177,6 +177,19 @@ def test_a_reader_that_hangs_up_ends_the_program_quietly() -> None:
     assert done.returncode == cli.READER_GONE
 
 
+def test_a_locale_without_our_signs_is_no_error() -> None:
+    """What the terminal cannot show is spelt out instead."""
+    program = "import sys; from sameboat import cli; print('x'); sys.exit(cli.run(['–']))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"'\\u2013' is not a command" in done.stderr
+
+
 def test_the_version_is_the_packages_own(capsys: pytest.CaptureFixture[str]) -> None:
     import sameboat
 
