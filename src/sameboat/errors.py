@@ -210,6 +210,8 @@ CODES: dict[str, str] = {
     "no-time-dimension": "A table without a time dimension was asked by time.",
     "no-time-spine": "Times were asked for without a metric and without a table of days.",
     "window-needs-time": "A metric that looks back in time was asked without a time.",
+    "unknown-saved-query": "A saved query that the project does not declare.",
+    "arithmetic-unchecked": "An arithmetic edge that could not be checked on the data.",
     "unknown-dialect": "An SQL dialect that is not written.",
     # store
     "store-url": "An address in `store:` at which no store can be.",

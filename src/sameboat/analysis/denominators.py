@@ -1,0 +1,108 @@
+"""How a figure's own uncertainty follows its denominator."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+RARE = 12  # expected cases below which the bell curve is a poor guide
+RARE_CHANCE = 0.0004  # of a single point beyond the limit on one side
+
+
+def variances(
+    values: Floats, n: Floats | None, base: Indices, level: Floats
+) -> tuple[Floats, bool, float]:
+    """Each point's variance up to one common factor; whether the values are proportions; the
+    least that the factor's root may be.
+
+    Proportions of n cases vary by chance, p(1 − p)/n, and from period to period besides (as in
+    Laney's p′ chart, but added: with large n only the latter is left); a process steadier than
+    chance is not believed. Other ratios vary as a mix of both parts, the likeliest of five.
+    """
+    if n is None:
+        return np.ones_like(values), False, 0.0
+    cases = np.where(np.isnan(n), 1.0, n)
+    if _proportions(values, n):
+        success, total = float(np.sum(values[base] * n[base])), float(np.sum(n[base]))
+        share = (success + 1) / (total + 2)  # a base without any case still knows little
+        by_chance = share * (1 - share) / cases
+        return by_chance + _besides(level[base], by_chance[base]), True, 1.0
+    typical = base.size / float(np.sum(1 / n[base]))
+    mixes = [mix + (1 - mix) * typical / cases for mix in (1.0, 0.75, 0.5, 0.25, 0.0)]
+    return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0
+
+
+def _proportions(values: Floats, n: Floats) -> bool:
+    known = values[~np.isnan(values) & ~np.isnan(n)]
+    return bool(((known >= 0) & (known <= 1)).all())
+
+
+def _besides(level: Floats, by_chance: Floats) -> float:
+    """The variance from period to period beside chance, at least 0 (Paule and Mandel 1982)."""
+
+    def excess(added: float) -> float:
+        weight = 1 / (by_chance + added)
+        centre = np.sum(level * weight) / np.sum(weight)
+        return float(np.sum((level - centre) ** 2 * weight)) - (level.size - 1)
+
+    low, high = 0.0, float(np.var(level, ddof=1)) + float(by_chance.max())
+    if excess(low) <= 0:
+        return 0.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) > 0 else (low, middle)
+    return high
+
+
+def _likelihood(level: Floats, shape: Floats) -> float:
+    weight = 1 / shape
+    centre = np.sum(level * weight) / np.sum(weight)
+    square = float(np.sum((level - centre) ** 2 * weight)) / (level.size - 1)
+    return -math.inf if square == 0 else -float(
+        np.sum(np.log(shape)) + np.log(np.sum(weight)) + (level.size - 1) * math.log(square)
+    )  # fmt: skip
+
+
+def rare_limit(
+    values: Floats, n: Floats, cases: Floats, centre: Floats, unit: Floats,
+    above: Floats, below: Floats,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """The distances of a proportion's limits, moved out where few cases are expected.
+
+    There the number of cases is lopsided; the limit lies at least where the predictive
+    distribution (Jeffreys beta and binomial) leaves .0004.
+    """
+    success, total = float(np.sum(values * n)), float(np.sum(n))
+    above, below = above.copy(), below.copy()
+    for at, count in enumerate(cases):
+        if not np.isfinite(count) or unit[at] <= 0:
+            continue
+        if count * success / total < RARE:
+            most = _most(success, total - success, float(count)) / count
+            above[at] = max(above[at], (most - centre[at]) / unit[at])
+        if count * (1 - success / total) < RARE:
+            least = 1 - _most(total - success, success, float(count)) / count
+            below[at] = max(below[at], (centre[at] - least) / unit[at])
+    return above, below
+
+
+def _most(success: float, failure: float, count: float) -> float:
+    """The largest number of cases out of `count` that chance still explains."""
+    a, b = success + 0.5, failure + 0.5
+
+    def log_beta(x: float, y: float) -> float:
+        return math.lgamma(x) + math.lgamma(y) - math.lgamma(x + y)
+
+    cases, cumulated = 0.0, 0.0
+    while cases < count:
+        choose = -log_beta(cases + 1, count - cases + 1) - math.log(count + 1)
+        cumulated += math.exp(choose + log_beta(a + cases, b + count - cases) - log_beta(a, b))
+        if 1 - cumulated <= RARE_CHANCE:
+            break
+        cases += 1
+    return cases
