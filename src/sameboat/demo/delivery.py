@@ -84,7 +84,7 @@ def projects(company: Company) -> Projects:
     count = len(month)
     hand_offs = np.where(many, rng.choice(8, count, p=HAND_OFFS), rng.integers(0, 2, count))
     latest = TRUTHS.closures.latest - TRUTHS.closures.centre
-    noise = beyond(rng, routine(rng, SHOWN_MONTHS, 0.06, ends=(latest,)), 0.06, months)
+    noise = beyond(rng, routine(rng, SHOWN_MONTHS, 0.045, ends=(latest,)), 0.045, months)
     chance = CHANCE_BY_HAND_OFFS[hand_offs]
     met = rng.random(count) < SINGLE_TEAM_SUCCESS
     goals = whole(several * np.clip(TRUTHS.closures.centre + noise, 0, 1))
@@ -161,8 +161,8 @@ def releases(company: Company) -> Releases:
     counts = rng.integers(20, 27, MONTHS)
     counts[SHOWN_MONTHS - 1] = truth.latest_releases
     latest = truth.latest_days - truth.median_days
-    noise = routine(rng, SHOWN_MONTHS, 4.8, ends=(latest,))
-    median = truth.median_days + beyond(rng, noise, 4.8, MONTHS)
+    noise = routine(rng, SHOWN_MONTHS, 3.2, ends=(latest,))
+    median = truth.median_days + beyond(rng, noise, 3.2, MONTHS)
     days = [_around(rng, centre, n) for centre, n in zip(np.rint(median), counts, strict=True)]
     month = np.repeat(np.arange(MONTHS), counts)
     released = day_in_month(rng, month, LAST_DAY)

@@ -88,7 +88,7 @@ def _nps_scores(rng: np.random.Generator) -> tuple[Ints, Ints]:
     truth = TRUTHS.dip
     last = int((np.datetime64(truth.month, "M") - FIRST_MONTH).astype(int))
     ends = (truth.before - truth.centre, truth.latest - truth.centre)
-    noise = beyond(rng, routine(rng, last + 1, 5.4, ends=ends), 5.4, MONTHS)
+    noise = beyond(rng, routine(rng, last + 1, 4.6, ends=ends), 4.6, MONTHS)
     answers = rng.integers(196, 226, MONTHS)
     answers[last] = truth.responses
     lead = whole(answers * (truth.centre + noise) / 100)  # promoters less detractors
