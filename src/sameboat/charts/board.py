@@ -17,7 +17,8 @@ LEFT = 4.0
 AHEAD = 40.0  # room for the way to the target, not to the scale of time
 GAP = 22.0  # room for what is missing since the last point of a stale line
 LABEL_GAP = 8.0
-MOST_OF_WIDTH = 0.34  # labels never take more
+LABELS = 76.0  # room for the labels, the same in every row; more where a text needs it
+MOST_OF_WIDTH = 0.36
 
 
 def board_chart(
@@ -30,7 +31,7 @@ def board_chart(
     body = limit_marks(process.limits, frame)
     if process.target is not None:
         body += _way_to_target(process, frame)
-    body += line_marks(process, frame, quiet=True, size=2.8)
+    body += line_marks(process, frame, size=2.8, dots_class="dq")
     if process.stale:
         body += _missing(process, frame)
     body += [label.draw() for label in board_labels(process, width=width, locale=locale)]
@@ -50,9 +51,7 @@ def board_labels(process: Process, *, width: float, locale: str = "en-GB") -> li
     places = spread(
         [frame.y(value) + 4 for value, _, _ in ends], gap=LINE, low=TOP + 4, high=BOTTOM + 4
     )
-    labels = [
-        Label(text, x, y, css) for (_, text, css), y in zip(ends, places, strict=True)
-    ]
+    labels = [Label(text, x, y, css) for (_, text, css), y in zip(ends, places, strict=True)]
     target = process.target
     if target is not None and target.by is not None:
         by = Label(month_year(target.by, locale), frame.right + ahead, 92, "tk tt", "middle")
@@ -127,7 +126,7 @@ def _frame(process: Process, width: float, figures: Figures) -> Frame:
     line = process.line
     first, last = line.first_of_last(SHOWN.get(line.grain, 26)), len(line.values) - 1
     texts = [text_width(text) for _, text, _ in _line_ends(process, figures)]
-    labels = min(max(texts, default=0.0) + LABEL_GAP, width * MOST_OF_WIDTH)
+    labels = min(max(LABELS, *texts, 0.0) + LABEL_GAP, width * MOST_OF_WIDTH)
     target = process.target
     right = width - labels - (AHEAD if target else 4.0)
     values = [*line.values[first:]]

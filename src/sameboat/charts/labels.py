@@ -16,8 +16,11 @@ TICK, TEXT = 11.5, 12.0
 LINE = 14.0
 """From one line of text to the next."""
 
-_NARROW = {c: 0.25 for c in "ijl|'"} | {c: 0.32 for c in " !,./:;It·fr()[]-‐’‘"}
-_WIDE = {c: 0.75 for c in "CDGHNOQRU&w"} | {c: 0.92 for c in "MWm%@→×…—"}
+APART = 1.0
+"""How far texts stay from each other in px."""
+
+_NARROW = dict.fromkeys("ijl|'", 0.25) | dict.fromkeys(" !,./:;It·fr()[]-‐’‘", 0.32)
+_WIDE = dict.fromkeys("CDGHNOQRU&w", 0.75) | dict.fromkeys("MWm%@→×…—", 0.92)
 _CAPITAL = 0.68
 _OTHER = 0.57
 _SQUARE = 1.0  # Chinese, Japanese, Korean and emoji fill a square
@@ -62,11 +65,12 @@ class Label:
         left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width
         return (left, self.y - self.size * 0.8, left + self.width, self.y + self.size * 0.25)
 
-    def covers(self, other: Label) -> bool:
-        """Whether the two texts would touch."""
+    def covers(self, other: Label, *, apart: float = 0.0) -> bool:
+        """Whether the two texts would touch, or come nearer than `apart`."""
         left, top, right, bottom = self.box
         left2, top2, right2, bottom2 = other.box
-        return left < right2 and left2 < right and top < bottom2 and top2 < bottom
+        beside = right + apart <= left2 or right2 + apart <= left
+        return not (beside or bottom + apart <= top2 or bottom2 + apart <= top)
 
     def within(self, left: float, right: float) -> Label:
         """The same label, moved sideways until it lies between the two edges."""
@@ -95,14 +99,12 @@ def keep_clear(labels: Sequence[Label]) -> tuple[Label, ...]:
     """
     kept: list[Label] = []
     for label in labels:
-        if label.text and not any(label.covers(other) for other in kept):
+        if label.text and not any(label.covers(other, apart=APART) for other in kept):
             kept.append(label)
     return tuple(kept)
 
 
-def spread(
-    wanted: Sequence[float], *, gap: float, low: float, high: float
-) -> tuple[float, ...]:
+def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> tuple[float, ...]:
     """Places near the wanted ones, in their order, at least `gap` apart and inside the edges.
 
     Groups that would overlap share their common middle. Where the edges leave too little

@@ -31,7 +31,7 @@ def line_chart(
         element("path", class_="grid", d=across(frame.left, frame.right, frame.y(level)))
         for level in levels
     ]
-    body += line_marks(Process(line), frame, quiet=False, size=2.6)
+    body += line_marks(Process(line), frame, size=2.6, line_class="line", dots_class=None)
     body += [label.draw() for label in line_labels(line, width=width, locale=locale)]
     return image(
         width=width, height=HEIGHT, sentence=line_sentence(line, locale=locale), body=body,

@@ -51,10 +51,11 @@ def limit_marks(limits: Iterable[Limits], frame: Frame) -> list[str]:
         if right <= left:
             continue
         upper, lower = frame.y(stretch.upper), frame.y(stretch.lower)
+        edges = across(left, right, lower) + across(left, right, upper)
         body += [
             element("rect", class_="band", x=left, y=upper, width=right - left,
                     height=max(0.0, lower - upper)),
-            element("path", class_="lim", d=across(left, right, lower) + across(left, right, upper)),
+            element("path", class_="lim", d=edges),
             element("path", class_="centre", d=across(left, right, frame.y(stretch.centre))),
         ]  # fmt: skip
     return body
@@ -67,16 +68,24 @@ def span(stretch: Limits, frame: Frame) -> tuple[float, float]:
     return left, min(right, frame.right)
 
 
-def line_marks(process: Process, frame: Frame, *, quiet: bool, size: float) -> list[str]:
+def line_marks(
+    process: Process,
+    frame: Frame,
+    *,
+    size: float,
+    line_class: str = "line2",
+    dots_class: str | None,
+) -> list[str]:
     """The line with its points: routine ones small, signals larger, the latest largest.
 
-    Points of incomplete periods are hollow and hang on a dashed line.
+    Points of incomplete periods are hollow and hang on a dashed line. Without a
+    `dots_class` routine points are not drawn.
     """
     line = process.line
     inside = range(frame.first, frame.last + 1)
     places = dict(zip(inside, frame.points(line.values), strict=True))
     complete = [places[i] if line.is_complete(i) else None for i in inside]
-    body = [element("path", class_="line2", d=drawn)] if (drawn := lines(complete)) else []
+    body = [element("path", class_=line_class, d=drawn)] if (drawn := lines(complete)) else []
     body += _open_ends(line, places)
     latest = line.latest
     plain = [
@@ -84,8 +93,8 @@ def line_marks(process: Process, frame: Frame, *, quiet: bool, size: float) -> l
         for i, place in places.items()
         if place and line.is_complete(i) and i not in process.roles and i != latest
     ]
-    if plain:
-        body.append(element("path", class_="dq" if quiet else "dots", d=dots(plain)))
+    if plain and dots_class is not None:
+        body.append(element("path", class_=dots_class, d=dots(plain)))
     for index, place in places.items():
         if place is None or (index not in process.roles and index != latest):
             continue

@@ -71,7 +71,9 @@ def prediction_labels(
     wanted += [
         (value, figures.change_bare(value), "tk") for value in (prediction.high, prediction.low)
     ]
-    labels = [Label(text, x(value), 71, css, "middle").within(0, width) for value, text, css in wanted]
+    labels = [
+        Label(text, x(value), 71, css, "middle").within(0, width) for value, text, css in wanted
+    ]
     return list(keep_clear(labels))
 
 
@@ -87,7 +89,8 @@ def prediction_sentence(prediction: Prediction, *, locale: str = "en-GB") -> str
 
 def _scale(prediction: Prediction, width: float) -> Scale:
     below, above = prediction.spreads
-    low, high = prediction.effect - TAIL * below, prediction.effect + TAIL * above
+    low = min(prediction.effect - TAIL * below, prediction.low)
+    high = max(prediction.effect + TAIL * above, prediction.high)
     if prediction.effect - FARTHEST * below <= 0 <= prediction.effect + FARTHEST * above:
         pad = 0.12 * (high - low)
         low, high = min(low, -pad), max(high, pad)

@@ -43,7 +43,8 @@ def process_chart(
         for placed in layout.events
     ]
     body += _way_to_target(process, layout)
-    body += line_marks(process, frame, quiet=False, size=3.6 if layout.wide else 3.0)
+    size = 3.6 if layout.wide else 3.0
+    body += line_marks(process, frame, size=size, dots_class="dots")
     body += _circles(layout)
     body += _ranges(process, layout)
     body += _time_ticks(layout, locale)

@@ -155,5 +155,3 @@ def _place_events(
         taken[lane] = x + (words if fits else CIRCLE)
     lanes = sum(1 for edge in taken if edge > -1e9)
     return tuple(placed), lanes
-
-

@@ -15,7 +15,7 @@ from sameboat.charts.values import Line
 
 WIDTHS = (288, 352, 608, 896, 1216)
 HEIGHT = 230.0
-TOP, BOTTOM = 44.0, 190.0
+TOP, BOTTOM = 50.0, 190.0
 BETWEEN = 34.0
 INSET = 16.0
 WEEKS_SHARE = 0.36
@@ -86,7 +86,7 @@ def recent_sentence(
         earlier = _a_year_before(months.latest, year_before)
         if earlier is not None:
             parts.append(f"a year before it was {Figures(months.unit, locale).full(earlier)}")
-    label = (weeks or months or year_before)
+    label = weeks or months or year_before
     name = label.label if label else "No line"
     return f"{name}: {'; '.join(parts) or 'no values'}."
 
@@ -159,25 +159,31 @@ def _labels(
     for panel in panels:
         labels.append(Label(panel.title, panel.left, 14, "st"))
         if panel.before is not None:
-            labels.append(Label("dotted: a year before", panel.right, 14, "tk", "end"))
+            title = labels[-1]
+            key = Label("dotted: a year before", panel.right, 14, "tk", "end")
+            under = Label(key.text, panel.left, 30, "tk")
+            labels.append(under if key.covers(title) else key)
     if panels:
         x = panels[0].left - 8
         for level, text in zip(levels, tick_texts(levels, figures), strict=True):
             labels.append(Label(text, x, y(level) + 4, "tk", "end"))
     for panel in panels:
-        labels += _ends_first(panel, _period_labels(panel, locale))
+        labels += _every(_period_labels(panel, locale), panel, gaps=True)
     for panel in panels:
-        labels += _ends_first(panel, _value_labels(panel, y, figures))
+        labels += _every(_value_labels(panel, y, figures), panel, gaps=False)
     return list(keep_clear(labels))
 
 
-def _ends_first(panel: Panel, labels: list[Label]) -> list[Label]:
-    """The last label first, then the first: those stay where not all have room."""
-    last = labels[-1:]
-    room = (panel.right - panel.left) / max(len(labels), 1)
-    widest = max((label.width for label in labels), default=0.0) + 6
-    step = 1 if widest <= room else max(1, -(-len(labels) // max(1, int(room * len(labels) / widest))))
-    return [*last, *labels[:-1][::step]]
+def _every(labels: list[Label], panel: Panel, *, gaps: bool) -> list[Label]:
+    """All labels where they have room; else every n-th counted from the last, or only the last."""
+    if not labels:
+        return []
+    room = (panel.right - panel.left - 2 * INSET) / max(len(labels) - 1, 1)
+    widest = max(label.width for label in labels) + 6
+    if widest <= room:
+        return labels
+    step = -(-int(widest) // max(int(room), 1)) if gaps else len(labels)
+    return labels[::-1][::step]
 
 
 def _period_labels(panel: Panel, locale: str) -> list[Label]:

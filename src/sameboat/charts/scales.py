@@ -10,6 +10,10 @@ STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 """What a tick's step may begin with."""
 
 
+TINY = 1e-200
+"""Differences below this are none: their scale would overflow."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """A straight line from values to pixels; `low` lands on `start` and `high` on `end`."""
@@ -46,8 +50,8 @@ def reach(values: Iterable[float | None], *, margin: float = 0.06) -> tuple[floa
         return (0.0, 1.0)
     low, high = min(known), max(known)
     width = high - low
-    if width <= abs(high) * 1e-9:
-        pad = abs(high) * 0.1 or 1.0
+    if width <= max(abs(high) * 1e-9, TINY):
+        pad = abs(high) * 0.1 if abs(high) > TINY else 1.0
         return (low - pad, high + pad)
     return (low - width * margin, high + width * margin)
 
@@ -60,7 +64,7 @@ def ticks(low: float, high: float, *, most: int = 4) -> tuple[float, ...]:
     >>> ticks(0, 1680, most=3)
     (0.0, 1000.0)
     """
-    if not low < high:
+    if high - low <= TINY:
         return (low,)
     power = 10.0 ** math.floor(math.log10((high - low) / most))
     for scale in (power, power * 10, power * 100):
@@ -80,7 +84,7 @@ def from_zero(high: float, *, most: int = 3) -> tuple[float, ...]:
     >>> from_zero(1680)
     (0.0, 1000.0, 2000.0)
     """
-    if high <= 0 or not math.isfinite(high):
+    if high <= TINY or not math.isfinite(high):
         return (0.0, 1.0)
     power = 10.0 ** math.floor(math.log10(high / (most - 1)))
     for lead in (*STEPS, 20.0):

@@ -30,9 +30,7 @@ def pixels(value: float) -> str:
     >>> pixels(12.04), pixels(12.25), pixels(-0.01)
     ('12', '12.2', '0')
     """
-    text = f"{value:.1f}"
-    if text.endswith(".0"):
-        text = text[:-2]
+    text = f"{value:.1f}".removesuffix(".0")
     return "0" if text == "-0" else text
 
 

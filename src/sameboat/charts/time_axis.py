@@ -7,14 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sameboat.charts.figures import day_month, month, month_year
-from sameboat.charts.labels import TICK, Label, keep_clear, text_width
+from sameboat.charts.labels import Label, keep_clear
 from sameboat.charts.scales import Scale
 from sameboat.charts.timeline import Timeline, last_day, mondays, months
 from sameboat.charts.values import Line
 
 AHEAD_MOST = 0.36  # of the width, for the time up to the target
 AHEAD_LEAST = 28.0
-MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
+MONTH_STEPS = (1, 3, 6, 12, 24, 60, 120)
+WEEK_STEPS = (1, 2, 4, 8, 16)
+APART = 44.0  # px between two labels at least
 SHORT = 100  # days; under this, weeks get the labels
 
 
@@ -32,9 +34,7 @@ class TimeAxis:
         return self.ahead(position)
 
 
-def time_axis(
-    first: int, last: int, *, until: float | None, left: float, right: float
-) -> TimeAxis:
+def time_axis(first: int, last: int, *, until: float | None, left: float, right: float) -> TimeAxis:
     """The axis for the points from `first` to `last` between two edges.
 
     `until` is the position of the target, or None where nothing lies ahead. Time ahead is to
@@ -61,25 +61,27 @@ def time_labels(
         return []
     start, end = timeline.periods[first], last_day(timeline.periods[last], timeline.grain)
     room = x(last + 0.5) - x(first - 0.5)
-    if (end - start).days < SHORT and timeline.grain in ("day", "week"):
-        wanted = text_width("25 Oct", TICK) + 18
-        step = 1
-        while len(found := mondays(start, end, step=step)) * wanted > room and step < 16:
-            step += 1
-        texts = [(day, day_month(day, locale)) for day in found]
-    else:
-        wanted = text_width("Jan 2025", TICK) + 8
-        for step in MONTH_STEPS:
-            found = months(start, end, step=step)
-            if len(found) * wanted <= room:
-                break
-        texts = [
-            (day, month_year(day, locale) if day.month == 1 or day == found[0] else month(day, locale))
-            for day in found
-        ]
-    labels = [_at(day, text, timeline, x, y) for day, text in texts]
-    inside = [label.within(0, x(last + 0.5) + wanted) for label in labels]
-    return list(keep_clear(inside))
+    short = (end - start).days < SHORT and timeline.grain in ("day", "week")
+    labels: list[Label] = []
+    for step in WEEK_STEPS if short else MONTH_STEPS:
+        texts = _weeks(start, end, step, locale) if short else _months(start, end, step, locale)
+        labels = [_at(day, text, timeline, x, y) for day, text in texts]
+        if len(labels) * APART <= room and len(keep_clear(labels)) == len(labels):
+            break
+    return list(keep_clear([label.within(0, x(last + 0.5) + APART) for label in labels]))
+
+
+def _weeks(start: dt.date, end: dt.date, step: int, locale: str) -> list[tuple[dt.date, str]]:
+    return [(day, day_month(day, locale)) for day in mondays(start, end, step=step)]
+
+
+def _months(start: dt.date, end: dt.date, step: int, locale: str) -> list[tuple[dt.date, str]]:
+    """January and the first month carry the year."""
+    days = months(start, end, step=step)
+    return [
+        (day, month_year(day, locale) if day.month == 1 or day == days[0] else month(day, locale))
+        for day in days
+    ]
 
 
 def _at(

@@ -1,0 +1,281 @@
+"""The page of one KPI: what is this number, and who moves it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import Response
+
+from sameboat.charts import line as line_charts
+from sameboat.charts import process as process_charts
+from sameboat.charts import recent as recent_charts
+from sameboat.charts.figures import Figures
+from sameboat.charts.spark import spark
+from sameboat.charts.values import Process
+from sameboat.questions.kpi import KpiAnswer, LeverRow, Segment
+from sameboat.questions.series import Series
+from sameboat.web import wording
+from sameboat.web.drawings import last_of, line_of, process_of, role_of
+from sameboat.web.site import Site, site_of
+from sameboat.web.tables import TwinTable, csv_of, plain_table, process_table
+
+router = APIRouter()
+
+RATIO_SHOWN = 26
+NAMING_WIDTHS = (608, 896, 1216)  # of the charts that may name events themselves
+
+
+@dataclass(frozen=True)
+class RatioPart:
+    """Numerator or denominator: a name, what it did, its line."""
+
+    label: str
+    words: str
+    charts: Markup
+
+
+@dataclass(frozen=True)
+class LeverView:
+    """A lever as a table row."""
+
+    row: LeverRow
+    now: str
+    spark: Markup
+    table: Markup
+
+
+@dataclass(frozen=True)
+class SegmentGroup:
+    """The segments of one dimension."""
+
+    dimension: str
+    head: str
+    rows: tuple[Segment, ...]
+
+
+@router.get("/kpi/{name}.csv")
+def kpi_csv(request: Request, name: str) -> Response:
+    """The line over time as CSV."""
+    answer = _ask(request, name)
+    safe = "".join(char if char.isalnum() or char in "-_" else "_" for char in answer.kpi)
+    return Response(
+        "".join(csv_of(answer.series)),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(safe)}.csv"},
+    )
+
+
+@router.get("/kpi/{name}")
+def kpi_page(request: Request, name: str) -> Response:
+    """Everything about one KPI."""
+    site = site_of(request)
+    reader = site.reader(request)
+    answer = _ask(request, name)
+    return site.page(
+        request, "kpi.html", reader=reader, kpi=answer, company=answer.company, demo=answer.demo,
+        section="board", minimum_group=answer.minimum_group, definitions=answer.definitions,
+        owners_head=wording.owners_head(answer),
+        guardrails_head=wording.guardrails_head(answer.guardrails),
+        levers=[_lever(site, row, reader.locale) for row in answer.levers],
+        segments=_segments(answer.segments, reader.locale, answer.unit),
+        ratio=_ratio(site, answer, reader.locale),
+        recent=_recent(site, answer, reader.locale),
+        **_over_time(site, answer, reader.locale),
+    )  # fmt: skip
+
+
+def _ask(request: Request, name: str) -> KpiAnswer:
+    site = site_of(request)
+    reader = site.reader(request)
+    return site.answers.kpi(
+        site.workspace, name, viewer=site.viewer(request), as_known_at=reader.as_known_at
+    )
+
+
+def _over_time(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object]:
+    """The process chart with its twin and the rules that fired."""
+    series = answer.series
+    if not any(value is not None for value in series.values):
+        return {"process_charts": None}
+    process = process_of(
+        series, label=answer.label, verdict=answer.verdict, good=answer.good,
+        target=answer.target, happenings=answer.happenings,
+    )  # fmt: skip
+    table, column = process_table(
+        series, locale, label=answer.label,
+        numerator=answer.numerator.label if answer.numerator else "Numerator",
+        denominator=answer.denominator.label if answer.denominator else "Denominator",
+    )  # fmt: skip
+    caption = f"{len(series.values)} {series.grain}s, newest first."
+    csv = f"/kpi/{quote(answer.kpi, safe='')}.csv"
+    return {
+        "process_charts": Markup(_process_charts(process, locale, column)),
+        "many_phases": len(series.phases) > 1,
+        "has_incomplete": not all(series.complete),
+        "events_said": _said(process, locale),
+        "table": _table(site, table, "t-process", caption, csv),
+        "rules": wording.rules_fired(series, locale),
+    }
+
+
+def _process_charts(process: Process, locale: str, column: int) -> str:
+    return "".join(
+        process_charts.process_chart(
+            process, width=width, locale=locale, twin="t-process", column=column
+        )
+        for width in process_charts.WIDTHS
+    )
+
+
+def _said(process: Process, locale: str) -> str:
+    """Classes for the widths whose chart names every event, so that the list beside it can go."""
+    return " ".join(
+        f"said-{width}"
+        for width in NAMING_WIDTHS
+        if not process_charts.events_without_words(process, width=width, locale=locale)
+    )
+
+
+def _table(site: Site, table: TwinTable, name: str, caption: str, csv: str = "") -> Markup:
+    text = site.templates.get_template("table.html").render(
+        id=name, caption=caption, csv=csv, heads=table.heads, rows=table.rows
+    )
+    return Markup(text)
+
+
+def _ratio(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
+    """Numerator and denominator side by side."""
+    parts = [part for part in (answer.numerator, answer.denominator) if part is not None]
+    if not parts:
+        return None
+    cut = [_last(part, RATIO_SHOWN) for part in parts]
+    grain = cut[0].grain
+    count = len(cut[0].values)
+    return {
+        "head": wording.ratio_head(
+            *(_last(part, RATIO_SHOWN) if part else None
+              for part in (answer.numerator, answer.denominator)), locale,
+        ),
+        "sub": f"Numerator and denominator, {count} {grain}s; "
+               "the latest against the mean of those before",
+        "parts": [
+            _ratio_part(part, locale, column)
+            for column, part in enumerate(cut, start=1)
+        ],
+        "table": _table(
+            site, plain_table(cut, locale), "t-ratio", f"{count} {grain}s, newest first."
+        ),
+    }  # fmt: skip
+
+
+def _ratio_part(series: Series, locale: str, column: int) -> RatioPart:
+    words = wording.against_usual(series, locale)
+    said = f"per {series.grain}" + (f": latest {words} the mean before" if words else "")
+    if words == "the same":
+        said = f"per {series.grain}: latest the same as the mean before"
+    line = line_of(series)
+    charts = "".join(
+        line_charts.line_chart(line, width=width, locale=locale, twin="t-ratio", column=column)
+        for width in line_charts.WIDTHS
+    )
+    return RatioPart(series.label, said, Markup(charts))
+
+
+def _last(series: Series, count: int) -> Series:
+    """The last points of a series."""
+    first = max(0, len(series.values) - count)
+    return Series(
+        series.metric, series.label, series.unit, series.grain, series.periods[first:],
+        series.values[first:], complete=series.complete[first:], reasons=series.reasons[first:],
+    )  # fmt: skip
+
+
+def _recent(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
+    """Six weeks and twelve months."""
+    weeks, months, before = answer.weeks, answer.months, answer.year_before
+    if not any(
+        part is not None and any(v is not None for v in part.values) for part in (weeks, months)
+    ):
+        return None
+    charts = "".join(
+        recent_charts.weeks_and_months(
+            weeks=last_of(weeks, 6) if weeks else None,
+            months=last_of(months, 12) if months else None,
+            year_before=last_of(before, 12) if before else None,
+            width=width, locale=locale,
+        )
+        for width in recent_charts.WIDTHS
+    )  # fmt: skip
+    tables = []
+    if weeks:
+        tables.append(
+            _table(site, plain_table([_last(weeks, 6)], locale), "t-weeks", "Weeks, newest first.")
+        )
+    if months:
+        both = [_last(months, 12)]
+        if before and len(before.values) >= len(both[0].values):
+            both.append(_relabelled(_last(before, 12), "A year before"))
+        tables.append(_table(site, plain_table(both, locale), "t-months", "Months, newest first."))
+    return {
+        "head": wording.recent_head(months, before, answer.unit, locale),
+        "sub": "The same scale for weeks and months" if weeks and months else "",
+        "charts": Markup(charts),
+        "tables": tables,
+    }
+
+
+def _relabelled(series: Series, label: str) -> Series:
+    return Series(
+        series.metric, label, series.unit, series.grain, series.periods, series.values,
+        complete=series.complete, reasons=series.reasons,
+    )  # fmt: skip
+
+
+def _lever(site: Site, row: LeverRow, locale: str) -> LeverView:
+    figures = Figures(row.unit, locale)
+    if row.value is None:
+        now = "not known"
+    elif row.before is None:
+        now = figures.full(row.value)
+    else:
+        now = f"{figures.full(row.before)} → {figures.full(row.value)}"
+    series = row.series
+    if series is None or not series.values:
+        return LeverView(row, now, Markup("no line yet"), Markup(""))
+    fired = {signal.index for signal in series.signals}
+    latest = series.latest
+    role = None
+    if row.verdict.is_signal:
+        role = "worse" if row.verdict.state == "worse" else "better"
+    elif latest in fired and latest is not None:
+        role = role_of(series, latest, verdict=row.verdict, good=None)
+    drawn = spark(line_of(series), role=role, stale=row.verdict.state == "stale")
+    name = f"t-lever-{row.pull.team}-{row.pull.lever}"
+    table = _table(site, plain_table([_last(series, 12)], locale), name, row.pull.team_label)
+    return LeverView(row, now, Markup(drawn), table)
+
+
+def _segments(segments: Sequence[Segment], locale: str, unit: str | None) -> list[SegmentGroup]:
+    groups: dict[str, list[Segment]] = {}
+    for segment in segments:
+        groups.setdefault(segment.dimension, []).append(segment)
+    return [
+        SegmentGroup(dimension, _segments_head(dimension, rows, locale, unit), tuple(rows))
+        for dimension, rows in groups.items()
+    ]
+
+
+def _segments_head(dimension: str, rows: Sequence[Segment], locale: str, unit: str | None) -> str:
+    """Which segment is highest and which lowest, where at least two are known."""
+    known = sorted(
+        ((row.figure, row.value) for row in rows if row.figure is not None), reverse=True
+    )
+    if len(known) < 2 or known[0][0] == known[-1][0]:
+        return f"By {dimension}"
+    figures = Figures(unit, locale)
+    (high, top), (low, bottom) = known[0], known[-1]
+    return f"By {dimension}: {figures.full(low)} ({bottom}) to {figures.full(high)} ({top})"

@@ -1,0 +1,113 @@
+"""What the pages of one app share: the answers they show, who reads, the moment, the templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from jinja2 import Environment
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from sameboat.project.viewer import Viewer
+from sameboat.questions.board import Board
+from sameboat.questions.kpi import KpiAnswer
+from sameboat.web.assets import Asset
+from sameboat.web.fragments import Fragments
+from sameboat.web.reader import Reader, reader_of
+from sameboat.web.sessions import Doors, Session
+
+ViewerOf = Callable[[Session], Viewer]
+
+
+class AskBoard(Protocol):
+    """The question that the board's page asks."""
+
+    def __call__(
+        self, workspace: Any, *, viewer: Viewer, as_known_at: dt.datetime | None = None
+    ) -> Board: ...
+
+
+class AskKpi(Protocol):
+    """The question that the page of one KPI asks."""
+
+    def __call__(
+        self, workspace: Any, name: str, *, viewer: Viewer, as_known_at: dt.datetime | None = None
+    ) -> KpiAnswer: ...
+
+
+ABOUT: dict[str, Any] = {
+    "company": "", "demo": False, "minimum_group": None, "definitions": "", "section": "",
+    "progress": None,
+}  # fmt: skip
+"""What the frame of a page shows where the page does not say."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The questions that pages ask."""
+
+    board: AskBoard
+    kpi: AskKpi
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a running refresh is."""
+
+    done: int
+    total: int
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """One app's shared, unchanging parts."""
+
+    workspace: Any  # opaque here: only questions look inside
+    answers: Answers
+    viewer_of: ViewerOf
+    now: Callable[[], dt.datetime]
+    doors: Doors
+    cookie: str
+    templates: Environment
+    assets: Mapping[str, Asset]
+    fragments: Fragments
+    progress: Callable[[], Progress | None]
+
+    def reader(self, request: Request) -> Reader:
+        """How this request's reader wants the page."""
+        return reader_of(request, zone=self.now().tzinfo)
+
+    def viewer(self, request: Request) -> Viewer:
+        """With whose rights this request's questions are asked."""
+        session: Session = request.scope["sameboat.session"]
+        return self.viewer_of(session)
+
+    def board(self, request: Request, reader: Reader) -> Board:
+        """The board as this request's viewer may see it."""
+        return self.answers.board(
+            self.workspace, viewer=self.viewer(request), as_known_at=reader.as_known_at
+        )
+
+    def page(
+        self, request: Request, template: str, *, reader: Reader, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """A page from its template."""
+        text = self.templates.get_template(template).render(
+            reader=reader,
+            locale=reader.locale,
+            path=request.scope["path"],
+            signed_in=request.scope.get("sameboat.session") is not None,
+            now=self.now(),
+            **{**ABOUT, **values},
+        )
+        return HTMLResponse(text, status_code=status)
+
+
+def site_of(request: Request) -> Site:
+    """The site that a request came to."""
+    site: Site = request.app.state.site
+    return site

@@ -1,0 +1,182 @@
+"""Sentences over sections and in notes, each made only from what the answer holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sameboat.charts.figures import (
+    Figures,
+    full_day,
+    month_name,
+    month_name_year,
+    month_year,
+    share,
+)
+from sameboat.charts.time_axis import period_name
+from sameboat.charts.timeline import last_day
+from sameboat.questions.board import Board
+from sameboat.questions.kpi import GuardrailRow, KpiAnswer
+from sameboat.questions.series import Series, SignalPoint, TargetPath
+from sameboat.web.display import moment
+from sameboat.web.site import Progress
+
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+OLD = dt.timedelta(days=8)
+SAME = "the same"
+ELEVEN_MONTHS = dt.timedelta(days=334)
+
+PERIOD_HEAD = {"week": "Week to", "month": "Month", "quarter": "Quarter", "year": "Year"}
+
+
+def freshness(board: Board, locale: str, now: dt.datetime) -> str:
+    """When numbers were computed and how many tables were fresh."""
+    parts = [] if board.refreshed_at is None else [
+        f"Refreshed {moment(board.refreshed_at, locale, now)}"
+    ]  # fmt: skip
+    if board.tables_total:
+        parts.append(f"{board.tables_fresh} of {board.tables_total} sources fresh")
+    return " · ".join(parts)
+
+
+def too_old(board: Board, locale: str, now: dt.datetime) -> str | None:
+    """A note where the last refresh is more than eight days ago."""
+    if board.refreshed_at is None or now - board.refreshed_at < OLD:
+        return None
+    days = (now - board.refreshed_at).days
+    return f"Nothing was refreshed for {days} days. Run sameboat refresh in the project’s folder."
+
+
+def progress_words(progress: Progress) -> str:
+    """How far a refresh is: '14 of 20 metrics, about 3 s left'."""
+    words = f"{progress.done} of {progress.total} metrics"
+    if progress.seconds_left is None:
+        return words
+    return f"{words}, about {max(1, round(progress.seconds_left))} s left"
+
+
+def target_words(
+    target: TargetPath | None, unit: str | None, locale: str, *, after: dt.date | None = None
+) -> str:
+    """The target and its date: '6.0% by June'; empty without one.
+
+    The year is left out where the date is less than eleven months after `after`.
+    """
+    if target is None:
+        return ""
+    value = Figures(unit, locale).full(target.value)
+    if target.by is None:
+        return value
+    soon = after is not None and dt.timedelta(0) <= target.by - after < ELEVEN_MONTHS
+    return f"{value} by {(month_name if soon else month_year)(target.by, locale)}"
+
+
+def count_words(count: int, noun: str) -> str:
+    """A number in words with its noun: 'Three teams'."""
+    number = NUMBERS[count] if count < len(NUMBERS) else str(count)
+    return f"{number} {noun}{'' if count == 1 else 's'}"
+
+
+def owners_head(kpi: KpiAnswer) -> str:
+    """Who owns the outcome together."""
+    teams = len({row.pull.team for row in kpi.levers})
+    if teams > 1:
+        return f"{count_words(teams, 'team')} own it together"
+    return "One team owns it alone" if teams else "Nobody owns it yet"
+
+
+def guardrails_head(rails: Sequence[GuardrailRow]) -> str:
+    """Whether what must not get worse has."""
+    broken = sum(1 for rail in rails if rail.holds is False)
+    if not rails:
+        return "No guardrail is named"
+    if broken:
+        return f"{count_words(broken, 'guardrail')} broken"
+    if all(rail.holds is None for rail in rails):
+        return "Guardrails are not judged yet"
+    return "Guardrails hold"
+
+
+def usual(series: Series) -> tuple[float, float] | None:
+    """The latest value and the mean of the known complete ones before it; None without both."""
+    latest = series.latest
+    if latest is None:
+        return None
+    before = [value for value in series.values[:latest] if value is not None]
+    value = series.values[latest]
+    if value is None or not before:
+        return None
+    return value, sum(before) / len(before)
+
+
+def against_usual(series: Series, locale: str) -> str | None:
+    """The latest value against the mean before it: '37% above', '2% below', 'the same'."""
+    pair = usual(series)
+    if pair is None or pair[1] == 0:
+        return None
+    ratio = pair[0] / pair[1] - 1
+    words = share(round(abs(ratio), 2), locale)
+    if round(abs(ratio), 2) == 0:
+        return SAME
+    return f"{words} {'above' if ratio > 0 else 'below'}"
+
+
+def ratio_head(numerator: Series | None, denominator: Series | None, locale: str) -> str:
+    """How numerator and denominator moved, in one line."""
+    parts: list[str] = []
+    for part in (denominator, numerator):
+        words = against_usual(part, locale) if part is not None else None
+        if part is not None and words is not None:
+            label = part.label if not parts else part.label[:1].lower() + part.label[1:]
+            link = " as" if words == SAME else ""
+            parts.append(f"{label} {words}{'' if parts else f'{link} their earlier mean'}")
+    return ", ".join(parts) or "What the ratio is made of"
+
+
+def recent_head(
+    months: Series | None, year_before: Series | None, unit: str | None, locale: str
+) -> str:
+    """The latest month against the same month a year before."""
+    latest = months.latest if months is not None else None
+    if months is None or latest is None or year_before is None or latest >= len(year_before.values):
+        return "The latest weeks and months"
+    value, earlier = months.values[latest], year_before.values[latest]
+    if value is None or earlier is None:
+        return "The latest weeks and months"
+    name = month_name(months.periods[latest], locale)
+    then = month_name_year(year_before.periods[latest], locale)
+    figures = Figures(unit, locale)
+    if figures.full(value) == figures.full(earlier):
+        return f"{name} is where {then} was"
+    way = "above" if value > earlier else "below"
+    return f"{name} is {figures.distance(value - earlier)} {way} {then}"
+
+
+def rules_fired(series: Series, locale: str) -> list[str]:
+    """Each rule that fired, with how many points and from when to when."""
+    runs: list[list[SignalPoint]] = []
+    for signal in sorted(series.signals, key=lambda signal: (signal.rule, signal.index)):
+        last = runs[-1][-1] if runs else None
+        if last is not None and last.rule == signal.rule and signal.index == last.index + 1:
+            runs[-1].append(signal)
+        else:
+            runs.append([signal])
+    runs.sort(key=lambda run: -run[-1].index)
+    return [_run_words(run, series, locale) for run in runs]
+
+
+def _run_words(run: Sequence[SignalPoint], series: Series, locale: str) -> str:
+    start, end = (period_title(series, signal.index, locale) for signal in (run[0], run[-1]))
+    when = end if len(run) == 1 else f"{start} to {end}"
+    points = "1 point" if len(run) == 1 else f"{len(run)} points"
+    return f"{run[0].rule}: {points}, {when}."
+
+
+def period_title(series: Series, index: int, locale: str) -> str:
+    """A period with its year: the last day of a week, the month and year of a month."""
+    day = series.periods[index]
+    if series.grain == "month":
+        return month_year(day, locale)
+    if series.grain in ("quarter", "year"):
+        return period_name(day, series.grain, locale)
+    return full_day(last_day(day, series.grain), locale)
