@@ -25,6 +25,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
 )
 
+_WRAPPED = re.compile(r"^(?:(?:nullable|lowcardinality)\()+")
+
 _NUMBERS = frozenset({"amount", "score", "hours", "minutes", "heads", "value", "rate"})
 _TIMES = frozenset({"start", "end", "time", "closed", "arrived", "answered", "at", "assigned"})
 _SUMS = frozenset({"sum", "average", "median", "percentile"})
@@ -36,8 +38,8 @@ def kind_of(type_: str) -> Kind:
     >>> kind_of("DECIMAL(18,2)"), kind_of("timestamp[us]"), kind_of("VARCHAR"), kind_of("INTERVAL")
     ('number', 'date', 'text', 'other')
     """
-    plain = type_.strip().lower()
-    if plain.startswith("interval"):
+    plain = _WRAPPED.sub("", type_.strip().lower())
+    if plain.startswith("interval") or plain.endswith("[]"):
         return "other"
     return next((kind for kind, pattern in _KINDS if pattern.match(plain)), "other")
 

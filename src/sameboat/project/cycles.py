@@ -41,43 +41,48 @@ def inputs(metric: Metric) -> tuple[str, ...]:
 
 
 def loops(graph: Graph) -> Iterator[tuple[str, ...]]:
-    """Each loop of a graph once, from its least name on; no two share a name.
+    """Loops of a graph, each from its least name on; no two share a name.
+
+    Every loop shares a name with one of them, so a graph without any gives none.
 
     >>> list(loops({"a": ["b"], "b": ["a"], "c": ["a"]}))
     [('a', 'b')]
     """
     done: set[str] = set()
+    told: set[str] = set()
     for start in graph:
-        if start in done:
-            continue
-        trail: list[str] = []
-        at: dict[str, int] = {}
-        waiting: list[tuple[str, Iterator[str]]] = []
-        node: str | None = start
-        while node is not None or waiting:
-            if node is not None:
-                at[node] = len(trail)
-                trail.append(node)
-                waiting.append((node, iter(graph.get(node, ()))))
-                done.add(node)
-            name, below = waiting[-1]
-            node = next((step for step in below if step in at or step not in done), None)
-            if node is None:
-                waiting.pop()
-                trail.pop()
-                del at[name]
-            elif node in at:
-                found = trail[at[node] :]
-                least = found.index(min(found))
-                yield (*found[least:], *found[:least])
-                node = None
-                waiting[-1] = (name, iter(()))
+        for loop in _loops_from(start, graph, done):
+            if told.isdisjoint(loop):
+                told.update(loop)
+                least = loop.index(min(loop))
+                yield (*loop[least:], *loop[:least])
+
+
+def _loops_from(start: str, graph: Graph, done: set[str]) -> Iterator[list[str]]:
+    """The loops that a walk into the depth meets; `done` gathers where it has been."""
+    if start in done:
+        return
+    done.add(start)
+    trail, at = [start], {start: 0}
+    waiting = [iter(graph.get(start, ()))]
+    while waiting:
+        step = next(waiting[-1], None)
+        if step is None:
+            waiting.pop()
+            del at[trail.pop()]
+        elif step in at:
+            yield trail[at[step] :]
+        elif step not in done:
+            done.add(step)
+            at[step] = len(trail)
+            trail.append(step)
+            waiting.append(iter(graph.get(step, ())))
 
 
 def cycles(project: Project) -> Iterator[Finding]:
     """A finding for each loop among metrics, teams, replacements and drivers."""
     made_of = {name: inputs(metric) for name, metric in project.metrics.items()}
-    yield from _say(project, made_of, "metric-cycle", "are defined by each other", "metrics")
+    yield from _say(project, made_of, "metric-cycle", "is defined by itself", "metrics")
     replaced = {
         name: (metric.replaced_by,)
         for name, metric in project.metrics.items()
@@ -87,13 +92,13 @@ def cycles(project: Project) -> Iterator[Finding]:
         project,
         replaced,
         "metric-cycle",
-        "replace each other",
+        "is replaced by itself",
         "metrics",
         "replaced_by",
     )
     for key in ("parent", "became"):
         graph = {n: (found,) for n, team in project.teams.items() if (found := getattr(team, key))}
-        words = "are each other's parents" if key == "parent" else "became each other"
+        words = "is its own parent" if key == "parent" else "became itself"
         yield from _say(project, graph, "team-cycle", words, "teams", key)
     yield from _drivers(project)
 
@@ -102,11 +107,16 @@ def _say(
     project: Project, graph: Graph, code: str, words: str, section: str, *keys: str
 ) -> Iterator[Finding]:
     for loop in loops(graph):
-        chain = " → ".join((*loop, loop[0]))
-        message = f"{loop[0]!r} leads back to itself: {chain}"
-        if len(loop) > 1:
-            message = f"{', '.join(repr(name) for name in loop)} {words}: {chain}"
+        message = f"{loop[0]!r} {words}: {_chain(loop)}"
         yield Finding(code, message, project.place(section, loop[0], *keys))
+
+
+def _chain(loop: tuple[str, ...]) -> str:
+    """A loop as people follow it, cut in the middle when it is long."""
+    steps = [*loop, loop[0]]
+    if len(steps) > 10:
+        steps = [*steps[:6], f"… ({len(steps) - 8} more)", *steps[-2:]]
+    return " → ".join(steps)
 
 
 def _drivers(project: Project) -> Iterator[Finding]:
@@ -123,10 +133,9 @@ def _drivers(project: Project) -> Iterator[Finding]:
                 graph.setdefault(kpi.metric, []).append(owner.lever)
                 places.setdefault(kpi.metric, ("kpis", name, "owners", at))
     for loop in loops(graph):
-        chain = " → ".join((*loop, loop[0]))
         yield Finding(
             "driver-cycle",
-            f"these metrics drive each other without any delay: {chain}",
+            f"these metrics drive each other without any delay: {_chain(loop)}",
             project.place(*places[loop[0]]),
             "A loop needs a 'lag' somewhere, or one edge is wrong.",
         )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sameboat.errors import Finding, did_you_mean
 from sameboat.periods import Span
 from sameboat.project.model import Conversion, Derived, Simple, Table
+from sameboat.project.names import legal
 from sameboat.project.places import Path
 from sameboat.project.plans import Staffing
 from sameboat.project.structure import Mention
@@ -189,8 +190,10 @@ def _inputs(known: Vocabulary, metric: Derived, path: Path) -> Iterator[Finding]
             known.project.place(*path),
             did_you_mean(name, inputs) or f"Inputs are {', '.join(sorted(inputs))}.",
         )
+    if used - inputs or isinstance(parsed(metric.expr), Finding):
+        return  # the name that was meant may be the misspelt one
     for at, part in enumerate(metric.metrics):
-        if part.called not in used and not isinstance(parsed(metric.expr), Finding):
+        if part.called not in used and legal(part.called, in_expressions=True):
             yield Finding(
                 "unused-input",
                 f"the input {part.called!r} does not stand in 'expr'.",

@@ -69,7 +69,8 @@ def finding(
     severity: Severity = "error",
 ) -> Finding:
     """A finding at the place of a path."""
-    return Finding(code, message, project.place(*path), hint, severity)
+    where = project.places.key(path) if code == "unknown-key" else project.place(*path)
+    return Finding(code, message, where, hint, severity)
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────

@@ -44,10 +44,12 @@ def errors(write: Write) -> Errors:
 
 @pytest.fixture
 def findings(write: Write) -> Findings:
-    """All that `check_folder` says about one sameboat.yml, notices left out."""
+    """All that `check_folder` says about x.yml beside a world in sameboat.yml; no notices."""
 
-    def found(text: str, *, columns: dict[str, dict[str, str]] | None = None) -> list[Finding]:
-        folder = write(f"name: acme\n{text}")
+    def found(
+        text: str, *, world: str = "", columns: dict[str, dict[str, str]] | None = None
+    ) -> list[Finding]:
+        folder = write(f"name: acme\n{world}", x=text)
         told = check_folder(folder, columns=columns)
         return [finding for finding in told if finding.severity != "notice"]
 

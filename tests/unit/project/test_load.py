@@ -301,7 +301,8 @@ def test_a_wrong_metric_is_told_exactly(errors: Errors, metric: str, expected: s
         ),
         (
             (
-                "staffing: {s: {kpi: k, lever: l, roles: {R: {team: t, cost: 1, productive_hours: 1}},"
+                "staffing: {s: {kpi: k, lever: l,"
+                " roles: {R: {team: t, cost: 1, productive_hours: 1}},"
                 " heads: {table: t, team: t, role: r, heads: h, time: t}}}"
             ),
             ["2:42 illegal-name"],
@@ -341,8 +342,8 @@ def message(write: Write, text: str) -> str:
         (
             "metrics: {m: {type: simple, table: t, agg: count, good: upp}}",
             (
-                "sameboat.yml:2:57  wrong-type  'good' must be 'up' or 'down', or a mapping of keys "
-                "to values; it is 'upp'. Did you mean 'up'?"
+                "sameboat.yml:2:57  wrong-type  'good' must be 'up' or 'down', or a mapping of "
+                "keys to values; it is 'upp'. Did you mean 'up'?"
             ),
         ),
         (
