@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,19 @@ def open_example(
     shared: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Workspace]]:
     """Open a copy of an example on the shared files; nothing is written into the example."""
-    with pytest.MonkeyPatch.context() as patch:
+    opened_ones: list[Workspace] = []
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as until_the_end:
         patch.setenv("SAMEBOAT_DATA", str(shared / "data"))
 
         def opened(name: str) -> Workspace:
             folder = tmp_path_factory.mktemp("examples") / name
             shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns(".*"))
-            return sameboat.open(folder)
+            opened_ones.append(sameboat.open(str(folder)))
+            return opened_ones[-1]
 
         yield opened
+        for workspace in opened_ones:
+            workspace.close()
 
 
 @pytest.fixture(scope="session")

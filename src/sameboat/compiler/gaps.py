@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sameboat.project.formula import Binary, Cast, IsNull, Name, Node, rewrite, walk
-
 from sameboat.project.model import TimeSpine
 
 from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc

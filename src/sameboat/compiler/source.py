@@ -68,6 +68,8 @@ class Source:
             self._refuse_finer(item, self.base_grain())
             return _at_grain(self.time_value(), item, self.default_grain)
         reach = self._reach(item.name, columns=True)
+        if reach.kind == "entity":
+            self._refuse_people(reach.name)
         value = self.value(reach)
         if reach.kind != "time":
             if item.grain or item.part:
@@ -78,6 +80,21 @@ class Source:
         grain = self.graph.tables[reach.table].dimensions[reach.name].grain or "day"
         self._refuse_finer(item, grain)
         return _at_grain(value, item, grain)
+
+    def _refuse_people(self, entity: str) -> None:
+        """A key of people is joined by and counted, never shown, grouped or filtered by."""
+        for table in self.graph.tables.values():
+            declared = table.entities.get(entity)
+            key = table.primary_entity == entity or (
+                declared is not None and declared.type in ("primary", "unique")
+            )
+            if key and table.subject in ("employee", "contact"):
+                raise RequestError(
+                    "person-level",
+                    f"{entity!r} stands for one {table.subject}: no figure is about a person",
+                    hint="Group by a team, a segment or another dimension; "
+                    "count_distinct counts people.",
+                )
 
     def _refuse_finer(self, item: Item, grain: str) -> None:
         if item.grain and coarseness(item.grain) < coarseness(grain):
@@ -124,8 +141,6 @@ class Source:
     def value(self, reach: Reach) -> Node:
         """The raw value that a name leads to."""
         table = self.graph.tables[reach.table]
-        if reach.kind == "entity" and reach.hops and reach.name == reach.hops[-1].entity:
-            pass
         return dimension_expression(table, self._join(reach.hops), reach.name)
 
     def _reach(self, name: str, *, columns: bool = False) -> Reach:

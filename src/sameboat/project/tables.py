@@ -6,6 +6,8 @@ A `Scan` (project.scans) is the same table made ready by `sources.land.prepare`.
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,12 +60,13 @@ def sources_of(tables: Mapping[str, Table], *, folder: Path) -> tuple[TableSourc
 
 
 def _source(name: str, table: Table, folder: Path) -> TableSource:
-    files = files_of(table.file, folder=folder) if table.file else ()
+    file = with_environment(table.file) if table.file else None
+    files = files_of(file, folder=folder) if file else ()
     return TableSource(
         name=name,
-        file=table.file,
+        file=file,
         files=files,
-        format=format_of(files[0].name if files else table.file or ""),
+        format=format_of(files[0].name if files else file or ""),
         reading=table.read,
         relation=table.relation,
         sql=table.sql,
@@ -71,6 +74,25 @@ def _source(name: str, table: Table, folder: Path) -> TableSource:
         pseudonymous=table.pseudonymous,
         zone=table.zone,
     )
+
+
+def with_environment(text: str) -> str:
+    """A path with `${NAME}` and `${NAME:-default}` exchanged for the environment's values.
+
+    A name that is neither set nor has a default stays as it is, and no file will be found.
+
+    >>> with_environment("${SAMEBOAT_NOT_SET:-data}/deals.csv")
+    'data/deals.csv'
+    """
+
+    def value(match: re.Match[str]) -> str:
+        default = match[2] if match[2] is not None else match[0]
+        return os.environ.get(match[1]) or default
+
+    return _VARIABLE.sub(value, text)
+
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
 def files_of(pattern: str, *, folder: Path) -> tuple[Path, ...]:

@@ -9,6 +9,7 @@ from sameboat.compiler.query import Item, Order, Request
 from sameboat.errors import RequestError, did_you_mean
 from sameboat.periods import GRAINS, range_of
 from sameboat.project.declared import Project
+from sameboat.project.model import SavedQuery
 from sameboat.questions.reckoning import reckoning_of
 
 Asked = str | Mapping[str, str | None]
@@ -65,7 +66,7 @@ def known_grains(project: Project) -> tuple[str, ...]:
     return (*GRAINS, *(name for spine in spines for name in spine.custom))
 
 
-def _saved(project: Project, name: str) -> object:
+def _saved(project: Project, name: str) -> SavedQuery:
     if name not in project.saved_queries:
         raise RequestError(
             "unknown-saved-query",

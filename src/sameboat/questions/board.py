@@ -6,55 +6,23 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from sameboat.periods import Period
-from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
+from sameboat.project.viewer import Viewer
+from sameboat.questions.cards import read_card
+from sameboat.questions.decisions import open_decision
+from sameboat.questions.freshness import is_late, late_since
+from sameboat.questions.judging import stale_verdict
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.rows import BoardRow, OpenDecision
+from sameboat.questions.sentences import counted, listed
+from sameboat.questions.series import Chance
+from sameboat.questions.wanted import tables_of
+from sameboat.questions.workspace import Workspace
+from sameboat.store.points import cards, last_run
+from sameboat.store.runs import TableState
 
-if TYPE_CHECKING:
-    from sameboat.project.viewer import Viewer
-    from sameboat.questions.workspace import Workspace
-    from sameboat.store.runs import TableState
-
-
-@dataclass(frozen=True)
-class BoardRow:
-    """One shared KPI on the board."""
-
-    kpi: str
-    label: str
-    unit: str | None
-    good: str | None
-    verdict: Verdict
-    why: str | None  # one sentence under the verdict
-    value: float | None
-    value_reason: str | None  # why there is no value
-    note: str | None  # the n, range or window under the value
-    series: Series  # what the small chart draws (about 26 weeks or 24 months)
-    target: TargetPath | None
-    chance: Chance
-    pulls: tuple[Pull, ...]
-    stale_since: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class OpenDecision:
-    """A proposal that waits for a verdict, with its prediction."""
-
-    proposal: str
-    title: str
-    closes: dt.date | None
-    kpi: str
-    kpi_label: str
-    unit: str | None
-    effect: float
-    low: float
-    high: float
-    confidence: float
-    by: dt.date | None
-    chance_helps: float
-    summary: str  # cost and teams in a sentence
-    stop_by: dt.date | None = None
+__all__ = ["Board", "BoardRow", "OpenDecision", "board", "headline"]
 
 
 @dataclass(frozen=True)
@@ -79,17 +47,11 @@ ORDER = {"worse": 0, "better": 1, "short": 2, "routine": 3, "undefined": 4, "too
 """Signals first, then what is routine; what cannot be judged comes last."""
 
 
-def board(
-    workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | None = None
-) -> Board:
+def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | None = None) -> Board:
     """The board from the cards of the last refresh, or of the one known at a past moment.
 
     Before the first refresh it has no rows. A KPI that the project no longer declares is left out.
     """
-    from sameboat.questions.cards import read_card
-    from sameboat.questions.decisions import open_decision
-    from sameboat.questions.freshness import is_late
-    from sameboat.store.points import cards, last_run
 
     project, store = workspace.project, workspace.record
     run = last_run(store, as_known_at=as_known_at)
@@ -120,7 +82,6 @@ def board(
 
 def headline(rows: Sequence[BoardRow]) -> str:
     """One sentence that states the answer: what needs people, and that the rest does not."""
-    from sameboat.questions.sentences import counted, listed
 
     if not rows:
         return "Nothing is computed yet."
@@ -149,7 +110,6 @@ def headline(rows: Sequence[BoardRow]) -> str:
 
 def _period(workspace: Workspace, rows: Sequence[BoardRow]) -> str | None:
     """The latest complete period of the grain that most rows have."""
-    from sameboat.questions.reckoning import reckoning_of
 
     ends = [
         (row.series.grain, row.series.periods[last])
@@ -158,16 +118,15 @@ def _period(workspace: Workspace, rows: Sequence[BoardRow]) -> str | None:
     ]
     if not ends:
         return None
-    finest = min({grain for grain, _ in ends}, key=["day", "week", "month", "quarter", "year"].index)
+    finest = min(
+        {grain for grain, _ in ends}, key=["day", "week", "month", "quarter", "year"].index
+    )
     start = max(day for grain, day in ends if grain == finest)
     return Period.holding(start, finest, reckoning_of(workspace.project)).label()
 
 
 def aged(workspace: Workspace, row: BoardRow, states: Mapping[str, TableState]) -> BoardRow:
     """The row as it must be read now: its data may have gone stale since it was dealt."""
-    from sameboat.questions.freshness import late_since
-    from sameboat.questions.judging import stale_verdict
-    from sameboat.questions.wanted import tables_of
 
     metric = workspace.project.kpis[row.kpi].metric
     days = [

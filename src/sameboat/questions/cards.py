@@ -15,16 +15,17 @@ from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Ratio, Simple
-from sameboat.questions.board import BoardRow
 from sameboat.questions.freshness import TableFreshness
 from sameboat.questions.judging import Judged, day_month, judge
 from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 from sameboat.questions.targets import target_path
 from sameboat.questions.wanted import tables_of, watch_grain
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
+from sameboat.units import format_value
 
 SHOWN = {"day": 60, "week": 26, "month": 24, "quarter": 12, "year": 10}
 """How many periods the board's small chart shows."""
@@ -129,9 +130,7 @@ def stale_since(
     project: Project, metric: str, tables: Mapping[str, TableFreshness]
 ) -> dt.date | None:
     """Since when any table behind a metric is too old; None while all are fresh."""
-    days = [
-        tables[name].stale_since for name in tables_of(project, metric) if name in tables
-    ]
+    days = [tables[name].stale_since for name in tables_of(project, metric) if name in tables]
     return min((day for day in days if day is not None), default=None)
 
 
@@ -143,7 +142,7 @@ def latest(points: PackedSeries) -> tuple[float | None, str | None]:
     index = int(complete[-1])
     value = float(points.values[index])
     if np.isnan(value):
-        return None, (points.reasons or {})[index] if points.reasons else "no value"
+        return None, (points.reasons[index] if points.reasons else None) or "no value"
     return value, None
 
 
@@ -152,25 +151,8 @@ def recent(series: Series) -> Series:
     keep = SHOWN.get(series.grain, 26)
     last = series.latest
     end = len(series.values) if last is None else last + 1
-    start = max(0, end - keep)
-    phases = tuple(
-        replace(p, first=max(p.first, start) - start, last=min(p.last, end - 1) - start)
-        for p in series.phases
-        if p.last >= start and p.first < end
-    )
-    signals = tuple(
-        replace(s, index=s.index - start) for s in series.signals if start <= s.index < end
-    )
-
-    def part(values: tuple[Any, ...] | None) -> Any:
-        return None if values is None else values[start:end]
-
-    return replace(
-        series, periods=part(series.periods), values=part(series.values),
-        numerator=part(series.numerator), denominator=part(series.denominator), n=part(series.n),
-        complete=part(series.complete), reasons=part(series.reasons), phases=phases,
-        signals=signals, moving_range=(), moving_range_limit=None,
-    )  # fmt: skip
+    cut = series.between(max(0, end - keep), end)
+    return replace(cut, moving_range=(), moving_range_limit=None)
 
 
 def pulls(project: Project, kpi: Kpi) -> tuple[Pull, ...]:
@@ -191,8 +173,6 @@ def pulls(project: Project, kpi: Kpi) -> tuple[Pull, ...]:
 
 def note(project: Project, kpi: Kpi, points: PackedSeries, judged: Judged) -> str | None:
     """The n or the former centre, in the few words under the value."""
-    from sameboat.units import format_value
-
     metric = project.metrics[kpi.metric]
     if judged.since is not None and judged.centre is not None:
         return f"{format_value(judged.centre, metric.unit)} centre until {judged.since:%b}"

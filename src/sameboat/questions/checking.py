@@ -1,115 +1,131 @@
-"""Is the project in order? Its files, what the data hold of them, the arithmetic of its tree."""
+"""A project checked against its data: columns, tables that cannot be read, the tree's arithmetic."""
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 
-from sameboat.errors import Finding, Place, SameboatError, WarehouseError
-from sameboat.project.check import Arithmetic, arithmetic, check_folder
+import numpy as np
+import numpy.typing as npt
+
+from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.compiler.source import coarseness
+from sameboat.errors import Finding, SameboatError
+from sameboat.project.check import Arithmetic, arithmetic, check, check_folder
 from sameboat.project.declared import sorted_findings
-from sameboat.project.load import examine
-from sameboat.project.model import Derived
+from sameboat.project.formula import Binary, Literal, Name, Node, Unary
 from sameboat.project.viewer import Viewer
-from sameboat.questions.query import query
+from sameboat.questions.fetch import fetch
+from sameboat.questions.opened import open_workspace
+from sameboat.questions.wanted import own_grain
 from sameboat.questions.workspace import Workspace
-from sameboat.warehouse.examine import examine as examine_data
+
+Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-6
-"""How far, relative to its size, a metric may lie from its formula: engines add in any order."""
-
-OF_COLUMNS = frozenset({"column-missing", "date-is-text", "value-type"})
-"""What the project's own check says of columns, with the place in the file."""
-
-GRAIN = "metric_time__month"
-FORMULA = "formula_of_the_tree"
+"""How far, relatively, both sides of an arithmetic edge may lie apart."""
 
 
 def check_with_data(folder: Path | str, *, viewer: Viewer) -> tuple[Finding, ...]:
-    """Every finding about a folder and its data, in the order of the files.
+    """Every finding about a project and its data; without a project that loads, of its files."""
+    try:
+        workspace = open_workspace(folder)
+    except SameboatError:
+        return check_folder(folder)
+    try:
+        return check_workspace(workspace, viewer=viewer)
+    finally:
+        workspace.close()
 
-    A table that cannot be read is a finding and the others are checked. The arithmetic is only
-    tried where nothing else is wrong, since a mistake elsewhere would show there once more.
 
-    Raises ProjectError where there is no project at all.
-    """
-    project = examine(folder).project
-    with closing(Workspace(project, project.root.warehouse)) as workspace:
-        columns, unreadable = held_columns(workspace)
-        found = (*check_folder(folder, columns=columns), *unreadable)
-        if not any(finding.severity == "error" for finding in found):
-            found += tuple(broken_arithmetic(workspace, viewer=viewer))
+def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, ...]:
+    """Every finding about an open workspace and its data."""
+    try:
+        columns, unread = _columns(workspace)
+    except SameboatError as error:
+        return sorted_findings((*check(workspace.project), *error.findings))
+    found = [*check(workspace.project, columns=columns), *unread]
+    for edge in arithmetic(workspace.project):
+        found += _holds(workspace, edge, viewer)
     return sorted_findings(dict.fromkeys(found))
 
 
-def held_columns(
-    workspace: Workspace,
-) -> tuple[Mapping[str, Mapping[str, str]], tuple[Finding, ...]]:
-    """The columns of every table that can be read; what is wrong with tables as a whole."""
-    project = workspace.project
-    held: dict[str, Mapping[str, str]] = {}
-    found: list[Finding] = []
-    try:
-        warehouse = workspace.warehouse
-    except SameboatError as error:
-        return held, error.findings
-    for name, table in project.tables.items():
-        place = project.place("tables", name, "file")
-        said = examine_data(warehouse, {name: table})
-        found += [_placed(finding, place) for finding in said if finding.code not in OF_COLUMNS]
-        with suppress(WarehouseError):  # said already
-            held[name] = warehouse.columns(name)
-    return held, tuple(found)
-
-
-def broken_arithmetic(workspace: Workspace, *, viewer: Viewer) -> Iterator[Finding]:
-    """A finding for each formula of the tree that does not hold in the data, month by month."""
-    project = workspace.project
-    for claim in arithmetic(project):
-        where = project.place("drivers", project.drivers.index(claim.driver), "equals")
+def _columns(workspace: Workspace) -> tuple[dict[str, Mapping[str, str]], list[Finding]]:
+    """The columns of every table that can be read, and findings about the others."""
+    columns: dict[str, Mapping[str, str]] = {}
+    unread: list[Finding] = []
+    for name in workspace.project.tables:
         try:
-            wrong = _months_apart(workspace, claim, viewer=viewer)
+            hidden = dict.fromkeys(workspace.project.tables[name].personal, "text")
+            columns[name] = {**hidden, **workspace.warehouse.columns(name)}
         except SameboatError as error:
-            yield from (_placed(finding, where) for finding in error.findings)
-            continue
-        if wrong:
-            month, value, formula = wrong[0]
-            more = f", and in {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            yield Finding(
-                "arithmetic-broken",
-                f"{claim.driver.metric!r} is {value:.6g} in {month:%B %Y}, but "
-                f"{claim.driver.equals} gives {formula:.6g}{more}.",
-                where,
-                "Mend the formula, or say `influenced_by` where it is no arithmetic.",
-            )
+            place = workspace.project.place("tables", name)
+            unread += [f if f.where else f.at(place) for f in error.findings]
+    return columns, unread
 
 
-def _months_apart(
-    workspace: Workspace, claim: Arithmetic, *, viewer: Viewer
-) -> list[tuple[dt.date, float, float]]:
-    """The months in which metric and formula are both defined and differ, with both values."""
-    project = workspace.project
-    assert claim.driver.equals is not None
-    formula = Derived(type="derived", expr=claim.driver.equals)
-    metrics = {**project.metrics, FORMULA: formula}
-    with_formula = replace(workspace, project=replace(project, metrics=metrics))
-    asked = [claim.driver.metric, FORMULA]
-    with closing(with_formula):
-        table = query(
-            with_formula, metrics=asked, group_by=[GRAIN], order_by=[GRAIN], viewer=viewer
+def _holds(workspace: Workspace, edge: Arithmetic, viewer: Viewer) -> Iterator[Finding]:
+    """A finding where the two sides of an arithmetic edge differ in some month of the data."""
+    driver = edge.driver
+    where = workspace.project.place("drivers", workspace.project.drivers.index(driver), "equals")
+    grain = max(
+        (own_grain(workspace.project, metric, "month") for metric in edge.metrics), key=coarseness
+    )
+    request = Request(metrics=edge.metrics, group_by=(Item(METRIC_TIME, grain),))
+    try:
+        table = fetch(workspace, request, viewer=viewer)
+    except SameboatError as error:
+        yield Finding(
+            "arithmetic-unchecked",
+            f"{driver.metric} = {driver.equals} could not be checked: {error.why}",
+            where,
+            severity="warning",
         )
-    rows = zip(*(table.column(name).to_pylist() for name in (GRAIN, *asked)), strict=True)
-    return [
-        (month, float(value), float(formula))
-        for month, value, formula in rows
-        if month is not None and value is not None and formula is not None
-        if not math.isclose(value, formula, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    ]
+        return
+    values = {
+        name: np.asarray(table.column(name).cast("double").to_numpy(), dtype=float)
+        for name in edge.metrics
+    }
+    left, right = values[driver.metric], evaluate(edge.formula, values)
+    scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-12)
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(left - right) / scale
+    if not np.any(apart > TOLERANCE):
+        return
+    worst = int(np.nanargmax(apart))
+    month = table.column(f"{METRIC_TIME}__{grain}")[worst].as_py()
+    yield Finding(
+        "arithmetic-broken",
+        f"{driver.metric} = {driver.equals} does not hold: "
+        f"{left[worst]:.6g} against {right[worst]:.6g} in {month:%B %Y}",
+        where,
+        hint="Mend the formula, or make it an influence with `influenced_by`.",
+    )
 
 
-def _placed(finding: Finding, where: Place | None) -> Finding:
-    return finding if finding.where else finding.at(where)
+def evaluate(node: Node, values: Mapping[str, Floats]) -> Floats:
+    """The values of a formula over arrays of its metrics; NaN where it is undefined."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = _evaluate(node, values)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _evaluate(node: Node, values: Mapping[str, Floats]) -> Floats:
+    match node:
+        case Name(text):
+            return values[text]
+        case Literal(value):
+            return np.asarray(float(value))  # type: ignore[arg-type]
+        case Unary("-", of):
+            return -_evaluate(of, values)
+        case Binary("+", left, right):
+            return _evaluate(left, values) + _evaluate(right, values)
+        case Binary("-", left, right):
+            return _evaluate(left, values) - _evaluate(right, values)
+        case Binary("*", left, right):
+            return _evaluate(left, values) * _evaluate(right, values)
+        case Binary("/", left, right):
+            return _evaluate(left, values) / _evaluate(right, values)
+    raise SameboatError(
+        "expression-not-allowed", "an arithmetic edge takes + - * / and numbers only"
+    )

@@ -142,9 +142,7 @@ def _series(
     until = min((ages[t].until for t in tables if t in ages), default=workspace.now)
     periods = _all_periods(workspace, wanted.grain, starts, until)
     at = {day: index for index, day in enumerate(periods)}
-    spread = {
-        name: _spread(periods, at, starts, values) for name, values in columns.items()
-    }
+    spread = {name: _spread(periods, at, starts, values) for name, values in columns.items()}
     values = spread["values"]
     counts = _counts_rows(metric)
     if counts:
@@ -180,9 +178,7 @@ def _spread(periods: Floats, at: Mapping[object, int], starts: Floats, values: F
     return found
 
 
-def _all_periods(
-    workspace: Workspace, grain: str, starts: Floats, until: dt.datetime
-) -> Floats:
+def _all_periods(workspace: Workspace, grain: str, starts: Floats, until: dt.datetime) -> Floats:
     """The first days of all periods from the first row to the last row, or to the last load."""
     if not len(starts):
         return np.array([], dtype="datetime64[D]")
@@ -234,9 +230,9 @@ def _reasons(
             found.append(None)
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):
             found.append("no rows")
-        elif isinstance(metric, Ratio) and below is not None and not below[index]:
-            found.append("no denominator")
-        elif isinstance(metric, Ratio) and below is not None and np.isnan(below[index]):
+        elif (isinstance(metric, Ratio) and below is not None and not below[index]) or (
+            isinstance(metric, Ratio) and below is not None and np.isnan(below[index])
+        ):
             found.append("no denominator")
         else:
             found.append("an input is missing")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any
 
-from sameboat.questions.board import OpenDecision
+from sameboat.questions.rows import OpenDecision
 from sameboat.questions.sentences import listed
 from sameboat.questions.workspace import Workspace
 from sameboat.store.proposals import ProposalRecord, open_proposals

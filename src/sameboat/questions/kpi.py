@@ -3,108 +3,334 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from sameboat.questions.series import (
-    Chance,
-    Happening,
-    Pull,
-    Series,
-    TargetPath,
-    Verdict,
+import numpy as np
+
+from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.errors import SameboatError
+from sameboat.periods import Period
+from sameboat.project.declared import Project
+from sameboat.project.model import Guardrail, Kpi, Metric, Ratio
+from sameboat.project.viewer import Viewer
+from sameboat.questions.board import board
+from sameboat.questions.cards import judge_kpi, latest, pulls
+from sameboat.questions.definitions import definition
+from sameboat.questions.fetch import compiled
+from sameboat.questions.judging import judge, plain_series, usable
+from sameboat.questions.kpi_parts import (
+    Definition,
+    GuardrailRow,
+    KpiAnswer,
+    LeverRow,
+    Segment,
 )
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
+from sameboat.questions.stewards import steward_sentence
+from sameboat.questions.targets import target_path
+from sameboat.questions.wanted import own_grain, tables_of, watch_grain
+from sameboat.questions.workspace import Workspace
+from sameboat.store.packing import PackedSeries
+from sameboat.store.points import SeriesKey, many, segments
+from sameboat.units import format_value
+
+__all__ = [
+    "Definition",
+    "GuardrailRow",
+    "KpiAnswer",
+    "LeverRow",
+    "Segment",
+    "kpi",
+    "subject_floor",
+]
+
+NOT_COMPUTED = Verdict("undefined", "Undefined: not computed yet")
+
+
+def kpi(
+    workspace: Workspace, name: str, *, viewer: Viewer, as_known_at: dt.datetime | None = None
+) -> KpiAnswer:
+    """Everything about one KPI, from the points of the last refresh or of one known in the past.
+
+    Raises RequestError (`unknown-kpi`).
+    """
+    return Page.of(workspace, name, viewer=viewer, as_known_at=as_known_at).answer()
 
 
 @dataclass(frozen=True)
-class LeverRow:
-    """An owner's lever with its recent points."""
+class Page:
+    """A KPI with the series that its page needs, as one run knew them."""
 
-    pull: Pull
-    value: float | None
-    before: float | None  # its centre before a signal, when there is one
-    unit: str | None
-    series: Series | None
-    verdict: Verdict
+    workspace: Workspace
+    kpi: Kpi
+    metric: Metric
+    grain: str
+    known: Mapping[SeriesKey, PackedSeries]
+    viewer: Viewer
+    as_known_at: dt.datetime | None
+
+    @classmethod
+    def of(
+        cls, workspace: Workspace, name: str, *, viewer: Viewer, as_known_at: dt.datetime | None
+    ) -> Page:
+        """The page of a KPI with all its series read at once."""
+        project = workspace.project
+        kpi = project.kpi(name)
+        grain = watch_grain(project, kpi)
+        keys = [SeriesKey.of(metric, g) for metric, g in _series_of(project, kpi, grain)]
+        known = many(workspace.record, keys, as_known_at=as_known_at)
+        return cls(workspace, kpi, project.metric(kpi.metric), grain, known, viewer, as_known_at)
+
+    @property
+    def project(self) -> Project:
+        return self.workspace.project
+
+    def points(self, metric: str, grain: str) -> PackedSeries | None:
+        return self.known.get(SeriesKey.of(metric, grain))
+
+    def answer(self) -> KpiAnswer:
+        """The page, its parts in the order in which they are read."""
+        front = board(self.workspace, viewer=self.viewer, as_known_at=self.as_known_at)
+        row = next((r for r in front.rows if r.kpi == self.kpi.name), None)
+        objective = self.project.objectives.get(self.kpi.objective or "")
+        shown = self.points(self.kpi.metric, self.grain)
+        target = target_path(self.kpi.target, self._last_day(shown))
+        series, since = self._judged(row.stale_since if row else None)
+        months = self._part("month", 24)
+        value, reason = latest(shown) if shown is not None else (None, "not computed yet")
+        return KpiAnswer(
+            company=front.company,
+            mission=front.mission,
+            kpi=self.kpi.name,
+            label=self.kpi.label or self.metric.title,
+            objective=self.kpi.objective,
+            objective_label=objective.title if objective else None,
+            unit=self.metric.unit,
+            good=self.metric.good if isinstance(self.metric.good, str) else None,
+            verdict=row.verdict if row else NOT_COMPUTED,
+            since=since,
+            why=row.why if row else None,
+            value=value,
+            value_reason=reason,
+            note=row.note if row else None,
+            period=self._period(shown),
+            series=series,
+            target=target,
+            chance=row.chance if row else Chance(None, "not computed yet"),
+            numerator=self._side("numerator"),
+            denominator=self._side("denominator"),
+            weeks=_last_part(self._part("week", 6), -6),
+            months=_last_part(months, -12),
+            year_before=_last_part(months, -24, -12),
+            happenings=self._happenings(),
+            levers=tuple(self._lever(pull) for pull in pulls(self.project, self.kpi)),
+            steward=steward_sentence(self.project, self.kpi, self.workspace.now.date()),
+            guardrails=tuple(self._guardrail(g) for g in self.kpi.guardrails),
+            segments=self._segments(),
+            definition=definition(self.project, self.kpi, sql=self._sql()),
+            refreshed_at=front.refreshed_at,
+            minimum_group=front.minimum_group,
+            definitions=front.definitions,
+            demo=front.demo,
+        )
+
+    # ── the long chart ───────────────────────────────────────────────────────────────────
+
+    def _judged(self, stale: dt.date | None) -> tuple[Series, str | None]:
+        """The watched series with its limits, and since when its signal lasts."""
+        points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)
+        if points is None:
+            label = self.kpi.label or self.metric.title
+            return Series(self.kpi.metric, label, self.metric.unit, self.grain, (), ()), None
+        judged = judge_kpi(self.project, self.kpi, points, stale=stale)
+        since = f"since {judged.since.day} {judged.since:%B}" if judged.since else None
+        return judged.series, since
+
+    def _last_day(self, points: PackedSeries | None) -> dt.date | None:
+        if points is None or not points.complete.any():
+            return None
+        start = points.periods[np.flatnonzero(points.complete)[-1]].item()
+        return Period.holding(start, points.grain, reckoning_of(self.project)).end
+
+    def _period(self, points: PackedSeries | None) -> str | None:
+        day = self._last_day(points)
+        if day is None:
+            return None
+        return Period.holding(day, self.grain, reckoning_of(self.project)).label()
+
+    def _happenings(self) -> tuple[Happening, ...]:
+        """Declared events of this KPI, oldest first."""
+        events = [
+            event
+            for event in self.project.events.values()
+            if not event.kpis or self.kpi.name in event.kpis
+        ]
+        return tuple(
+            Happening(event.title, event.from_, "new phase" if event.phase else event.description)
+            for event in sorted(events, key=lambda e: e.from_)
+        )
+
+    # ── the short ones ───────────────────────────────────────────────────────────────────
+
+    def _part(self, grain: str, count: int) -> Series | None:
+        """The latest complete periods of the KPI at a grain."""
+        points = self.points(self.kpi.metric, grain)
+        if points is None or not points.complete.any():
+            return None
+        end = int(np.flatnonzero(points.complete)[-1]) + 1
+        series = plain_series(points, label=self.metric.title, unit=self.metric.unit)
+        return series.between(max(0, end - count), end)
+
+    def _side(self, side: str) -> Series | None:
+        """The numerator or the denominator over the latest 26 periods, as a series of its own."""
+        if not isinstance(self.metric, Ratio):
+            return None
+        series = self._part(self.grain, 26)
+        values = getattr(series, side) if series else None
+        if series is None or values is None:
+            return None
+        name = getattr(self.metric, side).metric
+        declared = self.project.metrics.get(name)
+        return replace(
+            series, metric=name, label=declared.title if declared else name,
+            unit=declared.unit if declared else None, values=values, numerator=None,
+            denominator=None, n=None, reasons=(),
+        )  # fmt: skip
+
+    def _lever(self, pull: Pull) -> LeverRow:
+        metric = self.project.metrics.get(pull.lever or "")
+        if metric is None:
+            return LeverRow(pull, None, None, None, None, Verdict("undefined", "No lever named"))
+        points = self.points(metric.name, own_grain(self.project, metric.name, self.grain))
+        if points is None:
+            return LeverRow(pull, None, None, metric.unit, None, NOT_COMPUTED)
+        judged = judge(points, label=metric.title, unit=metric.unit, good=metric.good)
+        value, _ = latest(points)
+        return LeverRow(
+            pull, value, judged.centre, metric.unit, _latest(judged.series, 11), judged.verdict
+        )
+
+    def _guardrail(self, guardrail: Guardrail) -> GuardrailRow:
+        metric = self.project.metrics.get(guardrail.metric)
+        if metric is None:
+            verdict = Verdict("undefined", "Undefined: unknown metric")
+            return GuardrailRow(guardrail.metric, guardrail.metric, None, None, None, None, verdict)
+        points = self.points(metric.name, own_grain(self.project, metric.name, self.grain))
+        limit, holds, value = None, None, None
+        verdict = NOT_COMPUTED
+        if points is not None:
+            value, _ = latest(points)
+            verdict = judge(points, label=metric.title, unit=metric.unit, good=metric.good).verdict
+            limit, holds = _limit(guardrail, metric, points, value)
+        return GuardrailRow(metric.name, metric.title, metric.unit, value, limit, holds, verdict)
+
+    def _segments(self) -> tuple[Segment, ...]:
+        """The latest figure of each value of each declared segment; small groups say so."""
+        floor = self._floor()
+        held = segments(
+            self.workspace.record,
+            metric=self.kpi.metric,
+            grain=self.grain,
+            as_known_at=self.as_known_at,
+        )
+        found: list[Segment] = []
+        for dimension in self.kpi.by:
+            found += [
+                _segment(dimension, points, floor)
+                for points in held
+                if set(points.segment) == {dimension}
+            ]
+        return tuple(found)
+
+    def _floor(self) -> int:
+        """The privacy floor of the rows behind the KPI."""
+        floors = [
+            subject_floor(self.project, name) for name in tables_of(self.project, self.kpi.metric)
+        ]
+        return max(floors, default=0)
+
+    def _sql(self) -> str:
+        """The SQL behind the figure at the grain where it is judged, or why there is none."""
+        request = Request(metrics=(self.kpi.metric,), group_by=(Item(METRIC_TIME, self.grain),))
+        try:
+            return compiled(self.workspace, request, viewer=self.viewer).sql
+        except SameboatError as error:
+            return f"-- {error.why}"
 
 
-@dataclass(frozen=True)
-class GuardrailRow:
-    """What must not get worse meanwhile."""
-
-    metric: str
-    label: str
-    unit: str | None
-    value: float | None
-    limit: str | None  # "at most 15%"
-    holds: bool | None
-    verdict: Verdict
+def subject_floor(project: Project, table: str) -> int:
+    """Under how many people or accounts a group of a table's rows is not shown."""
+    subject = project.tables[table].subject if table in project.tables else None
+    privacy = project.root.privacy
+    if subject is None or subject == "none":
+        return 0
+    if subject == "account":
+        return privacy.subjects.get(subject, 0)
+    return max(5, privacy.subjects.get(subject, privacy.minimum_group))
 
 
-@dataclass(frozen=True)
-class Segment:
-    """One value of one dimension with its latest figure; suppressed when the group is too small."""
-
-    dimension: str
-    value: str
-    figure: float | None
-    n: int | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What the number is, where it stands and how it is computed."""
-
-    version: int
-    valid_from: dt.date | None
-    why: str | None
-    description: str | None
-    numerator: str | None
-    denominator: str | None
-    formula: str | None
-    good: str | None
-    objective: str | None
-    horizon: str | None
-    gaming: str | None
-    sources: tuple[str, ...]  # "opportunities · data/opportunities.parquet"
-    file: str | None  # "kpis.yml:12"
-    sql: str
+def _series_of(project: Project, kpi: Kpi, grain: str) -> set[tuple[str, str]]:
+    """The metrics and grains that a page reads."""
+    found = {(kpi.metric, grain), (kpi.metric, "week"), (kpi.metric, "month")}
+    if kpi.signal.metric:
+        found.add((kpi.signal.metric, grain))
+    others = [owner.lever for owner in kpi.owners if owner.lever]
+    others += [guardrail.metric for guardrail in kpi.guardrails]
+    for name in others:
+        if name in project.metrics:
+            found.add((name, own_grain(project, name, grain)))
+    return found
 
 
-@dataclass(frozen=True)
-class KpiAnswer:
-    """Everything that the page of one KPI shows."""
+def _last_part(series: Series | None, start: int, end: int | None = None) -> Series | None:
+    """A stretch counted from the end of a series, without limits; None where nothing is in it."""
+    if series is None:
+        return None
+    count = len(series.values)
+    cut = series.between(max(0, count + start), count + (end or 0))
+    if not cut.values:
+        return None
+    return replace(cut, phases=(), signals=(), moving_range=(), moving_range_limit=None)
 
-    company: str
-    mission: str
-    kpi: str
-    label: str
-    objective: str | None
-    objective_label: str | None
-    unit: str | None
-    good: str | None
-    verdict: Verdict
-    since: str | None  # "since 7 September"
-    why: str | None
-    value: float | None
-    value_reason: str | None
-    note: str | None
-    period: str | None
-    series: Series  # long: all phases
-    target: TargetPath | None
-    chance: Chance
-    numerator: Series | None
-    denominator: Series | None
-    weeks: Series | None  # the last 6 weeks
-    months: Series | None  # the last 12 months
-    year_before: Series | None  # the 12 months before those
-    happenings: tuple[Happening, ...]
-    levers: tuple[LeverRow, ...]
-    steward: str | None  # "Customer Success until 31 December, then Product"
-    guardrails: tuple[GuardrailRow, ...]
-    segments: tuple[Segment, ...]
-    definition: Definition
-    refreshed_at: dt.datetime | None
-    minimum_group: int
-    definitions: str
-    demo: bool = False
+
+def _latest(series: Series, count: int) -> Series:
+    """The latest points of a judged series, its signal points kept."""
+    last = series.latest
+    end = len(series.values) if last is None else last + 1
+    return series.between(max(0, end - count), end)
+
+
+def _limit(
+    guardrail: Guardrail, metric: Metric, points: PackedSeries, value: float | None
+) -> tuple[str | None, bool | None]:
+    """What a guardrail allows, in words, and whether the latest value keeps to it."""
+    if guardrail.max is not None:
+        words = f"at most {format_value(guardrail.max, metric.unit)}"
+        return words, None if value is None else value <= guardrail.max
+    if guardrail.min is not None:
+        words = f"at least {format_value(guardrail.min, metric.unit)}"
+        return words, None if value is None else value >= guardrail.min
+    if guardrail.worse_by is None:
+        return None, None
+    used = usable(points)
+    before = used[np.isfinite(used)]
+    if len(before) < 2 or value is None:
+        return f"no worse by {format_value(guardrail.worse_by, metric.unit)}", None
+    usual = float(np.median(before[:-1]))
+    worse = (value - usual) if metric.good == "down" else (usual - value)
+    words = f"no worse than {format_value(usual, metric.unit)} by more than "
+    return words + format_value(guardrail.worse_by, metric.unit), worse <= guardrail.worse_by
+
+
+def _segment(dimension: str, points: PackedSeries, floor: int) -> Segment:
+    name = points.segment.get(dimension)
+    value, reason = latest(points)
+    complete = np.flatnonzero(points.complete)
+    n = None
+    if points.n is not None and len(complete) and np.isfinite(points.n[complete[-1]]):
+        n = int(points.n[complete[-1]])
+    if floor and (n is None or n < floor):
+        return Segment(dimension, name or "not set", None, None, f"fewer than {floor}")
+    return Segment(dimension, name or "not set", value, n, reason)

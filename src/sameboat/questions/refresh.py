@@ -33,9 +33,7 @@ class Refreshed:
     findings: tuple[Finding, ...]  # what could not be computed, and why
 
 
-def refresh(
-    workspace: Workspace, *, viewer: Viewer, progress: Progress | None = None
-) -> Refreshed:
+def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None = None) -> Refreshed:
     """What was computed and recorded; the points and the run's record go in together.
 
     A series that fails leaves a finding and its KPI says why; the others are recorded. Running it
@@ -49,9 +47,7 @@ def refresh(
     store = workspace.store
     tell("reading tables")
     tables = look_at_tables(workspace, _tables(workspace, wanted))
-    done, failed = compute(
-        workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell
-    )
+    done, failed = compute(workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell)
     tell("judging")
     problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
     series = {(s.metric, s.grain): s for s in done if not s.segment}

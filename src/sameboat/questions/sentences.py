@@ -26,9 +26,7 @@ def ratio_sentence(
         return None
     start = int(np.searchsorted(points.periods, np.datetime64(since, "D")))
     complete = int(np.flatnonzero(points.complete)[-1]) + 1
-    below = _said(
-        project, metric.denominator.metric, points.denominator, start, complete
-    )
+    below = _said(project, metric.denominator.metric, points.denominator, start, complete)
     above = _said(project, metric.numerator.metric, points.numerator, start, complete)
     if below is None or above is None:
         return None
@@ -36,9 +34,7 @@ def ratio_sentence(
     return f"{below}, {second}."
 
 
-def _said(
-    project: Project, metric: str, values: np.ndarray, start: int, end: int
-) -> str | None:
+def _said(project: Project, metric: str, values: np.ndarray, start: int, end: int) -> str | None:
     """`Leads are up 38%` or `New customers are flat`."""
     after, before = values[start:end], values[max(0, 2 * start - end) : start]
     if not len(before) or not np.isfinite(np.nanmean(before)) or np.nanmean(before) == 0:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-State = Literal["worse", "better", "routine", "short", "stale", "too-few", "incomplete", "undefined"]
+State = Literal[
+    "worse", "better", "routine", "short", "stale", "too-few", "incomplete", "undefined"
+]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,29 @@ class Series:
     signals: tuple[SignalPoint, ...] = ()
     moving_range: tuple[float | None, ...] = ()
     moving_range_limit: float | None = None
+
+    def between(self, start: int, end: int) -> Series:
+        """The points from `start` up to and without `end`; limits and signals are cut with them."""
+        part = slice(start, end)
+        phases = tuple(
+            replace(p, first=max(p.first, start) - start, last=min(p.last, end - 1) - start)
+            for p in self.phases
+            if p.last >= start and p.first < end
+        )
+        signals = (replace(s, index=s.index - start) for s in self.signals)
+        return replace(
+            self,
+            periods=self.periods[part],
+            values=self.values[part],
+            numerator=self.numerator and self.numerator[part],
+            denominator=self.denominator and self.denominator[part],
+            n=self.n and self.n[part],
+            complete=self.complete[part],
+            reasons=self.reasons[part],
+            phases=phases,
+            signals=tuple(s for s in signals if 0 <= s.index < end - start),
+            moving_range=self.moving_range[part],
+        )
 
     @property
     def latest(self) -> int | None:

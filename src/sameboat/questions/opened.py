@@ -1,0 +1,77 @@
+"""A workspace as Python users hold it: one thin method per question."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sameboat.project.load import load
+from sameboat.project.viewer import OWNER, Viewer
+from sameboat.questions.workspace import Workspace, utc_now
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sameboat.questions.board import Board
+    from sameboat.questions.kpi import KpiAnswer
+    from sameboat.questions.refresh import Progress, Refreshed
+
+
+@dataclass(frozen=True, eq=False)
+class Opened(Workspace):
+    """A workspace that can be asked directly; every method is a call of the question it names.
+
+    Each question is imported when it is first asked: a query need not wait for the board.
+    """
+
+    def query(self, metrics: list[str] | None = None, **asked: Any) -> pa.Table:
+        """The rows that answer a request: see `questions.query.query`."""
+        from sameboat.questions.query import query
+
+        return query(self, metrics=metrics or [], viewer=self.viewer, **asked)
+
+    def sql(
+        self, metrics: list[str] | None = None, *, dialect: str | None = None, **asked: Any
+    ) -> str:
+        """The SQL of a request, in the warehouse's dialect or the one named."""
+        from sameboat.questions.query import sql
+
+        return sql(self, metrics=metrics or [], viewer=self.viewer, dialect=dialect, **asked)
+
+    def refresh(self, *, progress: Progress | None = None) -> Refreshed:
+        """What a refresh computed and recorded: see `questions.refresh.refresh`."""
+        from sameboat.questions.refresh import refresh
+
+        return refresh(self, viewer=self.viewer, progress=progress)
+
+    def board(self, *, as_known_at: dt.datetime | None = None) -> Board:
+        """The board as it is known now or was known then: see `questions.board.board`."""
+        from sameboat.questions.board import board
+
+        return board(self, viewer=self.viewer, as_known_at=as_known_at)
+
+    def kpi(self, name: str, *, as_known_at: dt.datetime | None = None) -> KpiAnswer:
+        """The page of one KPI: see `questions.kpi.kpi`."""
+        from sameboat.questions.kpi import kpi
+
+        return kpi(self, name, viewer=self.viewer, as_known_at=as_known_at)
+
+
+def open_workspace(
+    path: str | Path = ".",
+    *,
+    warehouse: str | None = None,
+    schema: str | None = None,
+    sandboxed: bool = False,
+    viewer: Viewer = OWNER,
+    clock: Callable[[], dt.datetime] = utc_now,
+) -> Opened:
+    """The project in a folder; `warehouse` and `schema` override what it says of its data.
+
+    Raises ProjectError with every finding in the project's files.
+    """
+    project = load(Path(path))
+    return Opened(project, warehouse or project.root.warehouse, schema, sandboxed, viewer, clock)
