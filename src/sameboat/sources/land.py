@@ -435,7 +435,6 @@ def _hashed(
         return rows
     if key is None:
         raise WarehouseError("pseudonym-key", "pseudonymous columns need the project's key.")
-    known: dict[str, str] = {}
     schema = rows.schema
     for i in at:
         schema = schema.set(i, pa.field(schema.names[i], pa.string()))
@@ -444,7 +443,7 @@ def _hashed(
         for batch in rows:
             columns = list(batch.columns)
             for i in at:
-                columns[i] = pseudonyms(columns[i], key=key, known=known)
+                columns[i] = pseudonyms(columns[i], key=key)
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

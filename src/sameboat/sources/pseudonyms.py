@@ -15,6 +15,7 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from sameboat.errors import WarehouseError
@@ -22,8 +23,7 @@ from sameboat.project.file_faults import writing_error
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
-REMEMBERED = 2_000_000
-"""How many pseudonyms are kept at hand while one table lands."""
+LETTERS = 12
 
 
 def key_of(folder: Path) -> bytes:
@@ -77,21 +77,18 @@ def key_mark(key: bytes) -> str:
     return hashlib.blake2b(b"mark", key=key, digest_size=8).hexdigest()
 
 
-def pseudonyms(values: pa.Array, *, key: bytes, known: dict[str, str]) -> pa.Array:
-    """The pseudonym of each text; nothing stays nothing.
-
-    Each different text is hashed once per call, and once per table while `known` has room.
-    """
+def pseudonyms(values: pa.Array, *, key: bytes) -> pa.Array:
+    """The pseudonym of each text; nothing stays nothing. Each different text is hashed once."""
     encoded = values.dictionary_encode()
-    start = hashlib.blake2b(key=key, digest_size=9, person=b"sameboat")
-    hashed: list[str] = []
-    for text in encoded.dictionary.to_pylist():
-        pseudonym = known.get(text)
-        if pseudonym is None:
-            one = start.copy()
-            one.update(text.encode("utf-8", "surrogateescape"))
-            pseudonym = urlsafe_b64encode(one.digest()).decode("ascii")
-            if len(known) < REMEMBERED:
-                known[text] = pseudonym
-        hashed.append(pseudonym)
-    return pa.array(hashed, pa.string()).take(encoded.indices)
+    texts: list[bytes] = encoded.dictionary.cast(pa.binary()).to_pylist()
+    fresh = hashlib.blake2b(key=key, digest_size=9, person=b"sameboat").copy
+    digests: list[bytes] = []
+    for text in texts:
+        one = fresh()
+        one.update(text)
+        digests.append(one.digest())
+    # nine bytes are exactly twelve letters, so all of them are spelled in one go
+    letters = urlsafe_b64encode(b"".join(digests))
+    ends = np.arange(0, LETTERS * len(texts) + 1, LETTERS, dtype=np.int32)
+    hashed = pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(letters))
+    return hashed.take(encoded.indices)

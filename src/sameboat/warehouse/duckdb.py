@@ -196,8 +196,8 @@ class Embedded:
 
     def _check(self, sql: str) -> frozenset[str]:
         """The tables that the text reads, or the error that says why it may not run."""
-        assert self._open is not None
-        tables = read_tables(self._open.connection.cursor(), sql, known=self._scans)
+        with self._current().connection.cursor() as cursor:
+            tables = read_tables(cursor, sql, known=self._scans)
         for table in sorted(tables):
             self._view(table)
         return tables
@@ -256,6 +256,9 @@ def _lock_down(connection: duckdb.DuckDBPyConnection, scans: Iterable[Scan], zon
         raise WarehouseError(
             "wrong-type", f"The engine does not know the time zone {zone!r}."
         ) from error
+    # it hands casts to the CSV reader, which then reads `2024-06-30T23:30:00Z` as the date in UTC
+    # whatever the zone, and 2.5 as the integer 3 where a column of numbers gives 2
+    connection.execute("SET GLOBAL disabled_optimizers = 'type_pushdown'")
     paths = dict.fromkeys(
         path for scan in scans if scan.kind == "files" for path in scan.paths
     )  # fmt: skip
