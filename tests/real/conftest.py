@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ def open_example(
 ) -> Iterator[Callable[[str], Workspace]]:
     """Open a copy of an example on the shared files; nothing is written into the example."""
     opened_ones: list[Workspace] = []
-    with pytest.MonkeyPatch.context() as patch, ExitStack() as until_the_end:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAMEBOAT_DATA", str(shared / "data"))
 
         def opened(name: str) -> Workspace:

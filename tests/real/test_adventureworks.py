@@ -308,11 +308,11 @@ RETENTION = (
         CUSTOMERS
         + """
         select
-            date_trunc('month', first_day), count(*), count(*) filter (again),
+            date_trunc('month', first_day + 365), count(*), count(*) filter (again),
             count(*) filter (again) / count(*)
         from followed group by 1
         """,
-        {"start": "2010-12-01", "end": "2013-01-31"},
+        {"start": "2011-12-01", "end": "2014-01-31"},
     ),
     Comparison(
         ("customer_retention",),
