@@ -109,7 +109,10 @@ CLICKHOUSE = Dialect(
     percentile="quantileExactInclusive({p})({x})",
     percentile_discrete="quantileExactLow({p})({x})",
     percentile_approximate="quantileTDigest({p})({x})",
-    spine="SELECT arrayJoin(arrayMap(i -> {low} + INTERVAL i {grain}, range(0, dateDiff('{grain}', {low}, {high}) + 1))) AS {column}",
+    spine=(
+        "SELECT arrayJoin(arrayMap(i -> {low} + INTERVAL i {grain}, "
+        "range(0, dateDiff('{grain}', {low}, {high}) + 1))) AS {column}"
+    ),
     functions={"date_diff": "dateDiff('{0}', {1}, {2})"},
 )
 

@@ -63,7 +63,11 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         if name in project.kpis
     ]
     rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
-    late = [name for name, state in states.items() if is_late(workspace, name, state.loaded_at)]
+    late = [
+        name
+        for name, state in states.items()
+        if not state.fingerprint or is_late(workspace, name, state.loaded_at)
+    ]
     return Board(
         company=project.root.title,
         mission=project.root.mission,

@@ -16,7 +16,7 @@ from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Ratio, Simple
 from sameboat.questions.freshness import TableFreshness
-from sameboat.questions.judging import Judged, day_month, judge
+from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
@@ -72,6 +72,26 @@ def card_of(
         stale_since=stale,
     )
     return row
+
+
+def kept(
+    card: BoardRow,
+    before: Mapping[str, Any] | None,
+    known_on: dt.date,
+    problems: Mapping[str, SameboatError],
+) -> BoardRow:
+    """The card; or, where it could not be computed now, the one before it, marked as stale."""
+    if before is None or card.series.periods or not problems:
+        return card
+    old = read_card(before)
+    since = old.stale_since or known_on
+    return replace(
+        old,
+        verdict=stale_verdict(since),
+        stale_since=since,
+        why=card.why,
+        chance=Chance(None, "until the source is back"),
+    )
 
 
 def deal(cards: Mapping[str, BoardRow]) -> dict[str, dict[str, Any]]:

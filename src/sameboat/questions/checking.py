@@ -1,4 +1,4 @@
-"""A project checked against its data: columns, tables that cannot be read, the tree's arithmetic."""
+"""A project checked against its data: columns, unreadable tables, the tree's arithmetic."""
 
 from __future__ import annotations
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
@@ -20,12 +22,12 @@ from sameboat.questions.wanted import Wanted, definition_hash, tables_of
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
 
-Floats = np.ndarray
+Floats = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class TableAge:
-    """Until when a table's rows can be trusted to be there: its last load, or the moment asked of."""
+    """Until when a table's rows can be trusted to be there: its last load, or now."""
 
     loaded_at: dt.datetime | None
     until: dt.datetime
@@ -198,7 +200,7 @@ def _completeness(
     periods: Floats,
     tables: Sequence[str],
     ages: Mapping[str, TableAge],
-) -> np.ndarray:
+) -> npt.NDArray[np.bool_]:
     """Whether each period has ended and been loaded, for every table behind the metric."""
     project, reckoning = workspace.project, reckoning_of(workspace.project)
     found = np.ones(len(periods), dtype=bool)

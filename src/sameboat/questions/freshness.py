@@ -63,7 +63,7 @@ def _look_at(workspace: Workspace, name: str) -> TableFreshness:
 
 
 def late_since(workspace: Workspace, name: str, loaded_at: dt.datetime | None) -> dt.date | None:
-    """The day of a table's last load where that is longer ago than the project allows, else None."""
+    """The day of a table's last load where that is longer ago than allowed, else None."""
     table = workspace.project.tables.get(name)
     if table is None or loaded_at is None or not table.freshness:
         return None

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from sameboat.analysis.signals import xmr
+from sameboat.analysis.signals import Chart, xmr
+from sameboat.analysis.signals import Phase as Stretch
 from sameboat.errors import SameboatError
 from sameboat.project.model import Between
-from sameboat.questions.series import Phase, Series, SignalPoint, TargetPath, Verdict
+from sameboat.questions.series import Phase, Series, SignalPoint, State, TargetPath, Verdict
 from sameboat.store.packing import PackedSeries
 
-RUN_SAID = 8
-"""From how many points on one side of the centre a run is said before a single point."""
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,30 @@ def judge(
     if nothing is not None:
         return Judged(series, nothing)
     try:
-        found = xmr(used, baseline=baseline, breaks=tuple(breaks))
+        found = xmr(used, baseline=baseline, breaks=inside(breaks, used), good=_wanted(good))
     except SameboatError as error:
         return Judged(series, Verdict("too-few", f"Too few to say: {error.why}"))
     drawn = _drawn(series, found)
-    if found.verdict == "too-few":
-        count = int(np.isfinite(used).sum())
-        return Judged(drawn, Verdict("too-few", f"Too few to say: n = {count}"))
-    if found.verdict != "signal":
-        return Judged(drawn, _routine(found, good, target))
-    return _signal(drawn, points, used, found, good)
+    match found.verdict:
+        case "signal":
+            return _signal(drawn, points, found)
+        case "routine":
+            return Judged(drawn, _routine(found, good, target))
+        case "incomplete" | "stale":
+            return Judged(drawn, Verdict("incomplete", "Not complete yet"))
+    return Judged(drawn, Verdict("too-few", f"Too few to say: n = {np.isfinite(used).sum()}"))
+
+
+def inside(breaks: Sequence[int], used: Floats) -> tuple[int, ...]:
+    """The breaks that lie inside the points judged."""
+    return tuple(index for index in breaks if 0 < index < len(used))
+
+
+def _wanted(good: object) -> str | tuple[float, float] | None:
+    """Which way is good, as the chart wants to know it."""
+    if isinstance(good, Between):
+        return good.between
+    return good if isinstance(good, str) else None
 
 
 def stale_verdict(since: dt.date) -> Verdict:
@@ -66,8 +81,8 @@ def stale_verdict(since: dt.date) -> Verdict:
     return Verdict("stale", f"Stale since {day_month(since)}: not judged")
 
 
-def usable(points: PackedSeries) -> np.ndarray:
-    """The values of complete periods up to the last complete one; incomplete ones inside are NaN."""
+def usable(points: PackedSeries) -> Floats:
+    """The values up to the last complete period; incomplete periods inside are NaN."""
     complete = np.flatnonzero(points.complete)
     if not len(complete):
         return np.array([])
@@ -94,11 +109,11 @@ def plain_series(points: PackedSeries, *, label: str, unit: str | None) -> Serie
     )  # fmt: skip
 
 
-def _optional(values: np.ndarray) -> tuple[float | None, ...]:
+def _optional(values: Floats) -> tuple[float | None, ...]:
     return tuple(None if np.isnan(v) else float(v) for v in values)
 
 
-def _not_judged(points: PackedSeries, used: np.ndarray) -> Verdict | None:
+def _not_judged(points: PackedSeries, used: Floats) -> Verdict | None:
     """The verdict where there is nothing to judge."""
     if not len(points):
         return Verdict("too-few", "Too few to say: n = 0")
@@ -111,95 +126,61 @@ def _not_judged(points: PackedSeries, used: np.ndarray) -> Verdict | None:
     return None
 
 
-def _drawn(series: Series, found: object) -> Series:
+def _drawn(series: Series, found: Chart) -> Series:
     """The series with the limits that were found."""
     return replace(
         series,
         phases=tuple(
-            Phase(p.first, p.last, float(p.centre), float(p.lower), float(p.upper))
-            for p in found.phases  # type: ignore[attr-defined]
+            Phase(p.first, p.last, p.centre, p.lower, p.upper)
+            for p in found.phases
+            if p.centre is not None and p.lower is not None and p.upper is not None
         ),
-        signals=tuple(
-            SignalPoint(s.index, s.rule)
-            for s in found.signals  # type: ignore[attr-defined]
-        ),
-        moving_range=_optional(np.asarray(found.moving_range, dtype=float)),  # type: ignore[attr-defined]
-        moving_range_limit=_float(found.moving_range_limit),  # type: ignore[attr-defined]
+        signals=tuple(SignalPoint(s.index, s.words(f"{series.grain}s")) for s in found.signals),
+        moving_range=_optional(found.moving_range),
+        moving_range_limit=found.moving_range_limit,
     )
 
 
-def _float(value: object) -> float | None:
-    return None if value is None or np.isnan(value) else float(value)  # type: ignore[arg-type,call-overload]
-
-
 def _with_limits(
-    series: Series, points: PackedSeries, used: np.ndarray, baseline: int | None,
+    series: Series, points: PackedSeries, used: Floats, baseline: int | None,
     breaks: Sequence[int],
 ) -> Series:  # fmt: skip
     try:
-        return _drawn(series, xmr(used, baseline=baseline, breaks=tuple(breaks)))
+        return _drawn(series, xmr(used, baseline=baseline, breaks=inside(breaks, used)))
     except SameboatError:
         return series
 
 
-def _routine(found: object, good: object, target: TargetPath | None) -> Verdict:
-    phase = found.phases[-1]  # type: ignore[attr-defined]
-    if target is not None and _beyond(target.value, phase, good):
+def _routine(found: Chart, good: object, target: TargetPath | None) -> Verdict:
+    if target is not None and _beyond(target.value, found.phases[-1], good):
         return Verdict("short", "Routine, short of target")
     return Verdict("routine", "Routine: no action")
 
 
-def _beyond(value: float, phase: object, good: object) -> bool:
+def _beyond(value: float, phase: Stretch, good: object) -> bool:
     """Whether a target lies on or beyond the limits, on the good side."""
     if good == "up":
-        return bool(value >= phase.upper)  # type: ignore[attr-defined]
+        return phase.upper is not None and value >= phase.upper
     if good == "down":
-        return bool(value <= phase.lower)  # type: ignore[attr-defined]
+        return phase.lower is not None and value <= phase.lower
     return False
 
 
-def _signal(
-    series: Series, points: PackedSeries, used: np.ndarray, found: object, good: object
-) -> Judged:
-    last = len(used) - 1
-    phase = found.phases[-1]  # type: ignore[attr-defined]
-    below = used[last] < phase.centre
-    run = run_length(used, phase.centre, phase.first)
-    if run >= RUN_SAID:
-        grains = f"{points.grain}s"
-        what = f"{run} {grains} {'below' if below else 'above'} centre"
-        first = last - run + 1
-    elif used[last] < phase.lower or used[last] > phase.upper:
-        what = "below the lower limit" if below else "above the upper limit"
-        first = last
+def _signal(series: Series, points: PackedSeries, found: Chart) -> Judged:
+    """The signal in words: which side, for how long, and whether that is worse or better."""
+    signal = found.headline
+    assert signal is not None, "a chart with the verdict signal names it"
+    what = signal.words(f"{points.grain}s")
+    since = points.periods[signal.first].item()
+    if not found.ongoing:
+        what += f", {points.grain} of {day_month(points.periods[signal.last].item())}"
+    centre = float(found.centre[signal.first])
+    if found.better is None:
+        verdict = Verdict("worse", f"Signal: {what}; which way is good is not declared")
     else:
-        signals = [s for s in found.signals if s.index <= last]  # type: ignore[attr-defined]
-        what = signals[-1].rule if signals else "outside what is routine"
-        first = signals[-1].index if signals else last
-    state = "worse" if _is_worse(float(used[last]), below, good) else "better"
-    since = points.periods[first].item()
-    verdict = Verdict(state, f"Signal, {state}: {what}")  # type: ignore[arg-type]
-    return Judged(series, verdict, since, float(phase.centre))
-
-
-def run_length(values: np.ndarray, centre: float, first: int) -> int:
-    """How many of the latest points lie on the same side of the centre, missing ones passed over."""
-    side = values[-1] < centre
-    count = 0
-    for value in values[first:][::-1]:
-        if np.isnan(value):
-            continue
-        if value == centre or (value < centre) != side:
-            break
-        count += 1
-    return count
-
-
-def _is_worse(value: float, below: bool, good: object) -> bool:
-    if isinstance(good, Between):
-        low, high = good.between
-        return not low <= value <= high
-    return below != (good == "down")
+        state: State = "better" if found.better else "worse"
+        verdict = Verdict(state, f"Signal, {state}: {what}")
+    return Judged(series, verdict, since, centre)
 
 
 def day_month(day: dt.date) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from sameboat.errors import Finding
 from sameboat.project.viewer import Viewer
-from sameboat.questions.cards import card_of, deal
+from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.computing import compute
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
-from sameboat.store.points import record_refresh
+from sameboat.store.points import cards, last_run, record_refresh
 from sameboat.store.runs import RunRecord
 
 Progress = Callable[[str, int, int], None]
@@ -51,17 +51,23 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     tell("judging")
     problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
     series = {(s.metric, s.grain): s for s in done if not s.segment}
-    cards = {
+    before, last = cards(store), last_run(store)
+    dealt = {
         name: card_of(workspace, kpi, series, tables, problems)
         for name, kpi in workspace.project.kpis.items()
     }
+    if last is not None:
+        dealt = {
+            name: kept(card, before.get(name), last.finished_at.date(), problems)
+            for name, card in dealt.items()
+        }
     tell("recording")
     finished = workspace.clock()
     recorded = record_refresh(
         store,
         run=_record(workspace, viewer, started, finished, tables, done),
         series=done,
-        cards=deal(cards),
+        cards=deal(dealt),
     )
     return Refreshed(
         run=recorded.run.id or 0,
@@ -69,7 +75,7 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
         changed=recorded.appended,
         seconds=(finished - started).total_seconds(),
         tables=tuple(tables.values()),
-        findings=tuple(finding for f in failed for finding in f.error.findings),
+        findings=tuple(dict.fromkeys(x for f in failed for x in f.error.findings)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Ratio
@@ -34,7 +35,9 @@ def ratio_sentence(
     return f"{below}, {second}."
 
 
-def _said(project: Project, metric: str, values: np.ndarray, start: int, end: int) -> str | None:
+def _said(
+    project: Project, metric: str, values: npt.NDArray[np.float64], start: int, end: int
+) -> str | None:
     """`Leads are up 38%` or `New customers are flat`."""
     after, before = values[start:end], values[max(0, 2 * start - end) : start]
     if not len(before) or not np.isfinite(np.nanmean(before)) or np.nanmean(before) == 0:

@@ -51,7 +51,7 @@ def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
 
 
 def watch_grain(project: Project, kpi: Kpi) -> str:
-    """The grain at which a KPI is judged: as declared, else weeks, or its data's grain if coarser."""
+    """The grain at which a KPI is judged: as declared, else weeks, or its data's if coarser."""
     if kpi.signal.grain:
         return kpi.signal.grain
     return own_grain(project, kpi.signal.metric or kpi.metric, "week")
