@@ -4,7 +4,7 @@ const TYPING = "input, select, textarea, [contenteditable]";
 const CHORD_MS = 1200;
 
 export function bindKeys(): void {
-  const dialog = document.querySelector<HTMLDialogElement>("#keys");
+  const dialog = document.querySelector<HTMLDialogElement>("#keys-dialog");
   document.querySelector("[data-open=keys]")?.addEventListener("click", (event) => {
     event.preventDefault();
     dialog?.showModal();

@@ -62,7 +62,7 @@ def create_app(
         now=now,
         doors=doors,
         cookie=f"sameboat_session_{port}",
-        templates=environment(assets),
+        templates=environment(),
         assets=assets,
         fragments=Fragments(),
         progress=progress,

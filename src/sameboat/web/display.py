@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -17,10 +17,10 @@ from sameboat.charts.figures import (
     time_of_day,
     weekday_day,
 )
-from sameboat.web.assets import Asset
 
 
-def environment(assets: Mapping[str, Asset]) -> Environment:
+@cache
+def environment() -> Environment:
     """The templates, compiled once, everything escaped, an undefined name an error."""
     templates = Environment(
         loader=PackageLoader("sameboat.web", "templates"),
@@ -33,9 +33,7 @@ def environment(assets: Mapping[str, Asset]) -> Environment:
         full=full, bare=bare, share=share, day=day_month, full_day=full_day,
         month_year=month_year, weekday=weekday_day, moment=moment,
     )  # fmt: skip
-    templates.globals.update(
-        parts_of=parts_of, asset=lambda name: assets[name].url,
-    )  # fmt: skip
+    templates.globals["parts_of"] = parts_of
     return templates
 
 

@@ -102,6 +102,7 @@ class Site:
             path=request.scope["path"],
             signed_in=request.scope.get("sameboat.session") is not None,
             now=self.now(),
+            asset=lambda name: self.assets[name].url,
             **{**ABOUT, **values},
         )
         return HTMLResponse(text, status_code=status)
