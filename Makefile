@@ -12,7 +12,7 @@ help:  ## This list
 
 demo:  ## Set everything up and start the demo company (DEMO_ARGS="--port 8791 --no-browser")
 	@sh tools/environment.sh core
-	@exec $(BIN)/sameboat demo $(DEMO_ARGS)
+	@exec $(BIN)/sameboat demo --project demo-data $(DEMO_ARGS)
 
 env:  ## Make .venv for use
 	@sh tools/environment.sh core

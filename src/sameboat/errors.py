@@ -292,4 +292,7 @@ CODES: dict[str, str] = {
     "internal-error": "Something failed that should not; the server's log says more.",
     # the demo company
     "demo-period": "A day that the demo company has not lived through.",
+    "demo-not-written": "The demo company found no room, or may not be written there.",
+    # command line
+    "folder-taken": "A folder that holds something else, which would be overwritten.",
 }

@@ -84,8 +84,9 @@ def freshness(board: Board) -> str:
     """The period shown, the last refresh and how many tables are fresh."""
     parts = [board.period] if board.period else []
     if board.refreshed_at:
-        day = full_day(board.refreshed_at.date(), LOCALE)
-        parts.append(f"refreshed {day}, {board.refreshed_at:%H:%M}")
+        at = board.refreshed_at
+        at = at.astimezone() if at.tzinfo else at  # the reader's own time
+        parts.append(f"refreshed {full_day(at.date(), LOCALE)}, {at:%H:%M}")
     else:
         parts.append("never refreshed: run 'sameboat refresh'")
     parts.append(f"{board.tables_fresh} of {board.tables_total} tables fresh")

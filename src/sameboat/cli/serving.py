@@ -6,6 +6,7 @@ import datetime as dt
 import socket
 import threading
 import webbrowser
+from contextlib import closing, suppress
 
 import click
 
@@ -36,10 +37,9 @@ def serve_until_stopped(workspace: Workspace, *, port: int | None, browser: bool
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    try:
+    with closing(workspace), suppress(KeyboardInterrupt):
         serve(app, bound, ready=ready)
-    except KeyboardInterrupt:
-        tell("Stopped.")
+    tell("Stopped.")
 
 
 def listen(port: int | None) -> socket.socket:

@@ -182,7 +182,7 @@ def test_a_locale_without_our_signs_is_no_error() -> None:
     program = "import sys; from sameboat import cli; print('x'); sys.exit(cli.run(['–']))"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONIOENCODING": "ascii:strict", "PYTHONUTF8": "0"},
+        env={**os.environ, "PYTHONIOENCODING": "latin-1:strict", "PYTHONUTF8": "0"},
         capture_output=True,
         check=False,
     )
