@@ -36,6 +36,7 @@ class Store:
     path: Path | None = None
     writable: bool = True
     wait: float = 10.0
+    file: tuple[int, int] | None = None  # which file was opened, see `_still_there`
 
     @property
     def at(self) -> str:
@@ -46,6 +47,7 @@ class Store:
         """The rows of one reading statement; none where there is no store yet."""
         if self.engine is None:
             return ()
+        self._still_there()
         with plain_refusals(self.at), self.engine.connect() as connection:
             return connection.execute(statement).all()
 
@@ -58,6 +60,7 @@ class Store:
             )
         if not self.writable:
             raise refused("folder-read-only", at=self.at)
+        self._still_there()
         with plain_refusals(self.at), self.engine.connect() as connection:
             writer = connection.execution_options(sameboat_writes=True)
             with writer.begin():
@@ -65,6 +68,12 @@ class Store:
                     writer.execute(text(f"set local lock_timeout = {int(self.wait * 1000)}"))
                     writer.execute(text(f"select pg_advisory_xact_lock({_ADVISORY_LOCK})"))
                 yield writer
+
+    def _still_there(self) -> None:
+        # Where the file was replaced (a backup restored under a running server), an open
+        # connection would go on writing decisions into the old one, which has no name any more.
+        if self.path is not None and self.file not in (None, files.identity(self.path)):
+            raise refused("store-moved", at=self.at)
 
     def close(self) -> None:
         """Give back every connection."""
@@ -80,7 +89,8 @@ def open_store(url: str, *, folder: Path, create: bool = True, wait: float = 10.
     how many seconds a writer waits for another one.
 
     Raises StoreError: store-url, store-newer, store-foreign, store-corrupt, store-locked,
-    store-permission, store-unreachable, store-driver-missing, folder-read-only, disk-full.
+    store-permission, store-unreachable, store-driver-missing, folder-read-only, disk-full; its
+    reads and writes also store-moved, where the file is no longer the one that was opened.
     """
     address = _address(url)
     if address.get_backend_name() == "sqlite":
@@ -123,6 +133,7 @@ def _open_file(path: Path, *, create: bool, wait: float) -> Store:
     except PermissionError as error:
         raise refused("store-permission", at=at, detail=error) from error
     if not there:
+        files.refuse_orphaned_log(path, at=at)
         if not create:
             return Store(url, None, path, wait=wait)
         files.create_file(path, at=at)
@@ -131,7 +142,8 @@ def _open_file(path: Path, *, create: bool, wait: float) -> Store:
     if create and not writable:
         raise refused("folder-read-only", at=at)
     engine = files.file_engine(path, writable=writable, wait=wait)
-    return _brought_up(Store(url, engine, path, writable, wait), create=False)
+    store = Store(url, engine, path, writable, wait, files.identity(path))
+    return _brought_up(store, create=False)
 
 
 def _open_server(address: URL, *, create: bool, wait: float) -> Store:

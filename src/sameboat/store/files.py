@@ -47,7 +47,8 @@ def create_file(path: Path, *, at: str) -> None:
 def _make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
-    folder.mkdir(parents=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True, mode=0o700)
     (folder / ".gitignore").write_text(
         "*\n"
     )  # what people decided is no part of the reviewed files
@@ -133,6 +134,14 @@ def examine(path: Path, *, at: str) -> None:
         raise refused("store-corrupt", at=at, detail="its end is missing")
 
 
+def refuse_orphaned_log(path: Path, *, at: str) -> None:
+    """Nothing, unless a log lies where its store should be: a new store would swallow it."""
+    if _log_size(path):
+        raise refused(
+            "store-corrupt", at=at, detail=f"it is gone, its log {path.name}-wal is still there"
+        )
+
+
 def _log_size(path: Path) -> int:
     try:
         return Path(f"{path}-wal").stat().st_size
@@ -176,6 +185,15 @@ def _begin(connection: Connection) -> None:
 
 def _for_writing(connection: Connection) -> Connection:
     return connection.execution_options(sameboat_writes=True)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies at the path, or None where none does: another one after it was replaced."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def may_write(path: Path) -> bool:

@@ -31,7 +31,10 @@ _WORDS: dict[str, tuple[str, str | None]] = {
         "Check the rights on the file and its folder, or the role and password of the database.",
     ),
     "store-corrupt": ("{at} is damaged, incomplete or no store. It was left as it is.", _RESTORE),
-    "store-moved": ("{at} was moved or deleted while it was open.", "Open it again."),
+    "store-moved": (
+        "{at} was moved, replaced or deleted while it was open.",
+        "Start again what has it open.",
+    ),
     "store-unreachable": ("{at} does not answer.", "Check that the database runs."),
     "disk-fault": ("{at}: the disk failed while reading or writing.", None),
     "store-failed": ("{at} could not be used.", None),

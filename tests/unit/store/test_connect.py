@@ -177,6 +177,16 @@ def test_damage_inside_the_file_is_said_when_it_is_met(
     assert raised.value.code == "store-corrupt"
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_a_log_without_its_store_is_not_swallowed_by_a_new_one(
+    tmp_path: Path, create: bool
+) -> None:
+    """SQLite would play the old log into the new file."""
+    (tmp_path / "store.db-wal").write_bytes(b"committed decisions")
+    assert refused("sqlite:///store.db", tmp_path, create=create).code == "store-corrupt"
+    assert [one.name for one in tmp_path.iterdir()] == ["store.db-wal"]
+
+
 def test_a_folder_in_the_place_of_the_store_is_refused(tmp_path: Path) -> None:
     (tmp_path / "store.db").mkdir()
     assert refused("sqlite:///store.db", tmp_path).code == "store-corrupt"
