@@ -9,7 +9,9 @@ import duckdb
 from sameboat.errors import WarehouseError
 from sameboat.project.file_faults import fault_of
 
-_MISSING_COLUMN = re.compile(r'Referenced column "([^"]+)" (?:was )?not found')
+_MISSING_COLUMN = re.compile(
+    r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
+)
 _PATH = re.compile(r"(?:/[^\s/'\"]+)+/([^\s/'\"]+)")
 
 
@@ -32,7 +34,7 @@ def explained(error: duckdb.Error, *, seconds: float | None = None) -> Warehouse
         return WarehouseError(fault.code, fault.message, findings=[fault])
     column = _MISSING_COLUMN.search(text)
     if column and isinstance(error, duckdb.BinderException):
-        return WarehouseError("column-missing", f"There is no column {column[1]!r}.")
+        return WarehouseError("column-missing", f"There is no column {column[1] or column[2]!r}.")
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return WarehouseError("value-type", _first(text))
     return WarehouseError("query-failed", _first(text))

@@ -94,7 +94,7 @@ class Views:
             self._need(name, scan)
         tables = _one_select(self.connection, sql, named)
         try:
-            rows = self.connection.execute(f"DESCRIBE SELECT * FROM (\n{sql}\n)").fetchall()
+            rows = self.connection.execute(f"DESCRIBE {sql}").fetchall()
         except duckdb.BinderException as error:
             raise self._unbound(error, named) from error
         columns = [row[0] for row in rows]

@@ -42,7 +42,8 @@ def test_a_personal_column_is_in_no_view_and_a_pseudonym_equals_itself(opened: O
 def test_columns_have_simplified_types(opened: Opens, folder: Path) -> None:
     duckdb.execute(
         "copy (select 1::smallint i, 1::hugeint h, 1.5::decimal(9,2) d, 1.5::double f, true b,"
-        " 'x' t, date '2024-01-01' as dd, timestamp '2024-01-01' as ts, now() as tz, time '10:00' c,"
+        " 'x' t, date '2024-01-01' as dd, timestamp '2024-01-01' as ts,"
+        " now() as tz, time '10:00' c,"
         f" 'x'::blob raw, [1] l, {{'a': 1}} s) to '{folder}/kinds.parquet'"
     ).fetchall()
     kinds = opened(kinds=Table(file="kinds.parquet")).columns("kinds")
