@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from sameboat.charts.svg import element, escape
@@ -26,6 +27,7 @@ _OTHER = 0.57
 _SQUARE = 1.0  # Chinese, Japanese, Korean and emoji fill a square
 
 
+@lru_cache(maxsize=16384)
 def text_width(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     """An upper estimate of a text's width in px, for the sans-serif faces of the stylesheet.
 
@@ -59,7 +61,7 @@ class Label:
     def width(self) -> float:
         return text_width(self.text, self.size, bold="st" in self.css.split())
 
-    @property
+    @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom."""
         left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width

@@ -64,7 +64,8 @@ def create_app(
         cookie=f"sameboat_session_{port}",
         templates=environment(),
         assets=assets,
-        fragments=Fragments(),
+        rows=Fragments(most=1024),
+        sections=Fragments(most=64),
         progress=progress,
     )
     for router in ROUTERS:

@@ -1,36 +1,35 @@
-"""Rendered pieces of pages, kept by what they show, so that an unchanged row is drawn once."""
+"""Rendered pieces of pages, kept by what they show, so that what is unchanged is drawn once."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
 
-from markupsafe import Markup
-
-MOST = 4096
+Made = TypeVar("Made")
 
 
 class Fragments:
-    """The most recently used pieces of HTML by their content.
+    """The most recently used pieces of pages by their content.
 
     A key holds everything that the piece is made from, values included, and so carries the
     rights of who may see it: whoever has the same content may see the same piece.
     """
 
-    def __init__(self, most: int = MOST) -> None:
-        self._kept: OrderedDict[Hashable, Markup] = OrderedDict()
+    def __init__(self, *, most: int) -> None:
+        self._kept: OrderedDict[Hashable, object] = OrderedDict()
         self._most = most
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable, render: Callable[[], str]) -> Markup:
+    def get(self, key: Hashable, render: Callable[[], Made]) -> Made:
         """The piece of that key, rendered now if it is not there."""
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
-                return found
-        made = Markup(render())
+                return cast(Made, found)
+        made = render()
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > self._most:

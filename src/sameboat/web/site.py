@@ -74,7 +74,8 @@ class Site:
     cookie: str
     templates: Environment
     assets: Mapping[str, Asset]
-    fragments: Fragments
+    rows: Fragments  # of boards
+    sections: Fragments  # of KPI pages
     progress: Callable[[], Progress | None]
 
     def reader(self, request: Request) -> Reader:

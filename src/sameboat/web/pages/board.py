@@ -48,12 +48,21 @@ class PointCell:
 
 
 @dataclass(frozen=True)
+class RowPieces:
+    """A KPI in the ledger, in the table twin, and in the table of drawn points."""
+
+    article: Markup
+    summary: Markup
+    points: Markup
+
+
+@dataclass(frozen=True)
 class PointTable:
     """The drawn points of every row of one grain."""
 
     title: str
-    names: tuple[str, ...]
-    rows: tuple[Markup, ...]
+    names: list[str]
+    rows: list[Markup]
 
 
 @router.get("/")
@@ -78,26 +87,61 @@ def board_page(request: Request) -> Response:
 
 def _pieces(site: Site, board: Board, locale: str) -> dict[str, object]:
     """The rendered parts of the board, each made once for what it shows."""
-    templates, keep = site.templates, site.fragments.get
-    rows = [
-        keep(("row", row, locale), lambda row=row: row_html(templates, row, locale))
-        for row in board.rows
-    ]
-    summaries = [
-        keep(("summary", row, locale), lambda row=row: summary_html(templates, row, locale))
-        for row in board.rows
-    ]
     decision = board.decision
+    heads = _heads(board.rows)
+    rows = [
+        site.rows.get(
+            (row, heads[row.series.grain], locale),
+            lambda row=row: _row(site.templates, row, heads[row.series.grain], locale),
+        )
+        for row in board.rows
+    ]
     return {
-        "rows": rows,
-        "summaries": summaries,
-        "points": _point_tables(site, board.rows, locale),
+        "rows": [row.article for row in rows],
+        "summaries": [row.summary for row in rows],
+        "points": [
+            PointTable(
+                TITLES.get(grain, f"The points drawn, by {grain}"),
+                _names(grain, days, locale),
+                [
+                    made.points
+                    for made, row in zip(rows, board.rows, strict=True)
+                    if row.series.grain == grain
+                ],
+            )
+            for grain, days in heads.items()
+        ],
         "states": STATES,
         "freshness": wording.freshness(board, locale, site.now()),
         "old": wording.too_old(board, locale, site.now()),
-        "curve": keep(("curve", decision, locale), lambda: curve_html(decision, locale)),
+        "curve": site.rows.get((decision, locale), lambda: Markup(curve_html(decision, locale))),
         "curve_range": _range_words(decision, locale),
     }
+
+
+def _heads(rows: Sequence[BoardRow]) -> dict[str, tuple[dt.date, ...]]:
+    """By grain, every period of which a row draws a point."""
+    days: dict[str, set[dt.date]] = {}
+    for row in rows:
+        series = row.series
+        days.setdefault(series.grain, set()).update(series.periods[at] for at in shown(series))
+    return {grain: tuple(sorted(found)) for grain, found in days.items()}
+
+
+def _names(grain: str, days: Sequence[dt.date], locale: str) -> list[str]:
+    if grain == "month":
+        return [month_year(day, locale) for day in days]
+    return [period_name(day, grain, locale) for day in days]
+
+
+def _row(
+    templates: Environment, row: BoardRow, days: tuple[dt.date, ...], locale: str
+) -> RowPieces:
+    return RowPieces(
+        Markup(row_html(templates, row, locale)),
+        Markup(summary_html(templates, row, locale)),
+        Markup(points_html(templates, row, days, locale)),
+    )
 
 
 def row_html(templates: Environment, row: BoardRow, locale: str) -> str:
@@ -137,29 +181,6 @@ def _charts(row: BoardRow, locale: str) -> str:
         board_charts.board_chart(process, width=width, locale=locale, twin=f"p-{row.kpi}")
         for width in board_charts.WIDTHS
     )
-
-
-def _point_tables(site: Site, rows: Sequence[BoardRow], locale: str) -> list[PointTable]:
-    grains: dict[str, list[BoardRow]] = {}
-    for row in rows:
-        grains.setdefault(row.series.grain, []).append(row)
-    return [_point_table(site, grain, same, locale) for grain, same in grains.items()]
-
-
-def _point_table(site: Site, grain: str, rows: Sequence[BoardRow], locale: str) -> PointTable:
-    periods = tuple(sorted({row.series.periods[i] for row in rows for i in shown(row.series)}))
-    made = tuple(
-        site.fragments.get(
-            ("points", row.kpi, row.label, row.series, periods, locale),
-            lambda row=row: points_html(site.templates, row, periods, locale),
-        )
-        for row in rows
-    )
-    names = tuple(
-        month_year(day, locale) if grain == "month" else period_name(day, grain, locale)
-        for day in periods
-    )
-    return PointTable(TITLES.get(grain, f"The points drawn, by {grain}"), names, made)
 
 
 def points_html(

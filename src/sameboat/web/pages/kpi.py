@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -20,7 +21,7 @@ from sameboat.questions.kpi import KpiAnswer, LeverRow, Segment
 from sameboat.questions.series import Series
 from sameboat.web import wording
 from sameboat.web.drawings import last_of, line_of, process_of, role_of
-from sameboat.web.site import Site, site_of
+from sameboat.web.site import site_of
 from sameboat.web.tables import TwinTable, csv_of, plain_table, process_table
 
 router = APIRouter()
@@ -78,14 +79,23 @@ def kpi_page(request: Request, name: str) -> Response:
     return site.page(
         request, "kpi.html", reader=reader, kpi=answer, company=answer.company, demo=answer.demo,
         section="board", minimum_group=answer.minimum_group, definitions=answer.definitions,
-        owners_head=wording.owners_head(answer),
-        guardrails_head=wording.guardrails_head(answer.guardrails),
-        levers=[_lever(site, row, reader.locale) for row in answer.levers],
-        segments=_segments(answer.segments, reader.locale, answer.unit),
-        ratio=_ratio(site, answer, reader.locale),
-        recent=_recent(site, answer, reader.locale),
-        **_over_time(site, answer, reader.locale),
+        **site.sections.get(
+            (answer, reader.locale), lambda: _sections(site.templates, answer, reader.locale)
+        ),
     )  # fmt: skip
+
+
+def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, object]:
+    """Everything on the page that is drawn or worded."""
+    return {
+        "owners_head": wording.owners_head(answer),
+        "guardrails_head": wording.guardrails_head(answer.guardrails),
+        "levers": [_lever(templates, row, locale) for row in answer.levers],
+        "segments": _segments(answer.segments, locale, answer.unit),
+        "ratio": _ratio(templates, answer, locale),
+        "recent": _recent(templates, answer, locale),
+        **_over_time(templates, answer, locale),
+    }
 
 
 def _ask(request: Request, name: str) -> KpiAnswer:
@@ -96,7 +106,7 @@ def _ask(request: Request, name: str) -> KpiAnswer:
     )
 
 
-def _over_time(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object]:
+def _over_time(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, object]:
     """The process chart with its twin and the rules that fired."""
     series = answer.series
     if not any(value is not None for value in series.values):
@@ -117,7 +127,7 @@ def _over_time(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object]:
         "many_phases": len(series.phases) > 1,
         "has_incomplete": not all(series.complete),
         "events_said": _said(process, locale),
-        "table": _table(site, table, "t-process", caption, csv),
+        "table": _table(templates, table, "t-process", caption, csv),
         "rules": wording.rules_fired(series, locale),
     }
 
@@ -140,14 +150,16 @@ def _said(process: Process, locale: str) -> str:
     )
 
 
-def _table(site: Site, table: TwinTable, name: str, caption: str, csv: str = "") -> Markup:
-    text = site.templates.get_template("table.html").render(
+def _table(
+    templates: Environment, table: TwinTable, name: str, caption: str, csv: str = ""
+) -> Markup:
+    text = templates.get_template("table.html").render(
         id=name, caption=caption, csv=csv, heads=table.heads, rows=table.rows
     )
     return Markup(text)
 
 
-def _ratio(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
+def _ratio(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
     """Numerator and denominator side by side."""
     parts = [part for part in (answer.numerator, answer.denominator) if part is not None]
     if not parts:
@@ -167,7 +179,7 @@ def _ratio(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | No
             for column, part in enumerate(cut, start=1)
         ],
         "table": _table(
-            site, plain_table(cut, locale), "t-ratio", f"{count} {grain}s, newest first."
+            templates, plain_table(cut, locale), "t-ratio", f"{count} {grain}s, newest first."
         ),
     }  # fmt: skip
 
@@ -194,7 +206,7 @@ def _last(series: Series, count: int) -> Series:
     )  # fmt: skip
 
 
-def _recent(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
+def _recent(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, object] | None:
     """Six weeks and twelve months."""
     weeks, months, before = answer.weeks, answer.months, answer.year_before
     if not any(
@@ -213,13 +225,17 @@ def _recent(site: Site, answer: KpiAnswer, locale: str) -> dict[str, object] | N
     tables = []
     if weeks:
         tables.append(
-            _table(site, plain_table([_last(weeks, 6)], locale), "t-weeks", "Weeks, newest first.")
+            _table(
+                templates, plain_table([_last(weeks, 6)], locale), "t-weeks", "Weeks, newest first."
+            )
         )
     if months:
         both = [_last(months, 12)]
         if before and len(before.values) >= len(both[0].values):
             both.append(_relabelled(_last(before, 12), "A year before"))
-        tables.append(_table(site, plain_table(both, locale), "t-months", "Months, newest first."))
+        tables.append(
+            _table(templates, plain_table(both, locale), "t-months", "Months, newest first.")
+        )
     return {
         "head": wording.recent_head(months, before, answer.unit, locale),
         "sub": "The same scale for weeks and months" if weeks and months else "",
@@ -235,7 +251,7 @@ def _relabelled(series: Series, label: str) -> Series:
     )  # fmt: skip
 
 
-def _lever(site: Site, row: LeverRow, locale: str) -> LeverView:
+def _lever(templates: Environment, row: LeverRow, locale: str) -> LeverView:
     figures = Figures(row.unit, locale)
     if row.value is None:
         now = "not known"
@@ -255,7 +271,7 @@ def _lever(site: Site, row: LeverRow, locale: str) -> LeverView:
         role = role_of(series, latest, verdict=row.verdict, good=None)
     drawn = spark(line_of(series), role=role, stale=row.verdict.state == "stale")
     name = f"t-lever-{row.pull.team}-{row.pull.lever}"
-    table = _table(site, plain_table([_last(series, 12)], locale), name, row.pull.team_label)
+    table = _table(templates, plain_table([_last(series, 12)], locale), name, row.pull.team_label)
     return LeverView(row, now, Markup(drawn), table)
 
 
