@@ -13,6 +13,12 @@ from .query import Item, Request
 
 
 def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
+    """The query of a plan: its steps and the last select, as one where that is plainer."""
+    last = lay(draft, formulas)
+    return inline(Query(tuple(draft.steps), last))
+
+
+def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     """The last select: all steps side by side, formulas over them, order and limit."""
     used = list(dict.fromkeys(step for step, _ in draft.placed.values()))
     source = used[0] if len(used) == 1 else together(draft, used)
@@ -26,13 +32,12 @@ def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
     outputs = tuple(Named(Column(None, item.column), item.column) for item in draft.items) + tuple(
         Named(rewrite(node, placed), name) for name, node in formulas
     )
-    select = Select(
+    return Select(
         outputs,
         Relation(source, source, is_step=True),
         order_by=orders(draft.request, draft.items, [name for name, _ in formulas]),
         limit=draft.request.limit,
     )
-    return inline(Query(tuple(draft.steps), select))
 
 
 def together_name(draft: Plan, index: int) -> str:

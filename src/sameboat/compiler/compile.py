@@ -6,19 +6,21 @@ gaps and looks back are added, and the answer is laid over them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from sameboat.project.formula import Node, conjuncts, parse
+from sameboat.errors import RequestError
+from sameboat.project.formula import MetricValue, Node, conjuncts, parse
 from sameboat.project.viewer import Viewer
 
-from .answer import answer
+from .answer import answer, lay
+from .conversions import place_converted
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, Column, Named, Query, Relation, Select
 from .gaps import fill_gaps
 from .leaves import Leaf, Leaves
 from .plan import Plan, World, bounds
-from .query import Request
+from .query import Item, Request
 from .retime import place_retimed
 from .rows import dimension_values, extremes, ungrouped
 from .scan import scan
@@ -76,12 +78,41 @@ def metric_formulas(leaves: Leaves, request: Request) -> tuple[tuple[str, Node],
 def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Plan:
     """A plan with its items, filters and time bounds settled, and no steps yet."""
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness, default="day")
-    draft = Plan(world, request, default_grain=default, share=share)
+    draft = Plan(world, request, default_grain=default, share=share, subquery=metric_step)
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))
     draft.low, draft.high = bounds(request, draft.items, first, default)
     return draft
+
+
+def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]:
+    """A step with a metric by some entities, for a filter on it, and the entities' columns.
+
+    Its steps go before those of the plan that asks. Raises RequestError where such filters loop.
+    """
+    if len(draft.trail) >= DEEPEST_FILTER or wanted.metric in draft.trail:
+        raise RequestError(
+            "metric-cycle",
+            f"a filter on {wanted.metric!r} needs itself: "
+            + " → ".join((*draft.trail, wanted.metric)),
+        )
+    world = draft.world
+    request = Request(
+        metrics=(wanted.metric,), group_by=tuple(Item.of(name) for name in wanted.group_by)
+    )
+    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    formulas = metric_formulas(leaves, request)
+    inner = settle(world, request, leaves, share=draft.share)
+    inner.steps, inner.trail = draft.steps, (*draft.trail, wanted.metric)
+    place(inner, leaves.found)
+    select = lay(inner, formulas)
+    names = tuple(column.name for column in select.columns[: len(inner.items)])
+    return draft.add(f"{wanted.metric}_per_{names[0]}", replace(select, order_by=())), names
+
+
+DEEPEST_FILTER = 5
+"""How many filters on metrics may stand inside one another."""
 
 
 def place(draft: Plan, leaves: list[Leaf]) -> None:
@@ -94,7 +125,14 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     for members in groups.values():
         scan(draft, members)
         fill_gaps(draft, members)
-    place_retimed(draft, {i: leaf for i, leaf in enumerate(leaves) if not leaf.is_plain})
+    place_retimed(
+        draft,
+        {i: leaf for i, leaf in enumerate(leaves) if leaf.offsets or leaf.window is not None},
+    )
+    for index, leaf in enumerate(leaves):
+        if leaf.converted is not None:
+            place_converted(draft, index, leaf, leaf.converted)
+            fill_gaps(draft, {index: leaf})
 
 
 def table_state(world: World, table: str, loaded_at: str | None, spelling: str) -> str:

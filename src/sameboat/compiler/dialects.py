@@ -42,6 +42,7 @@ class Dialect:
     parts: Mapping[str, str] = field(default_factory=dict)
     interval: str = "INTERVAL {n} {grain}"
     quarter_months: bool = False
+    add_days: str = "({x} + {n} * INTERVAL 1 DAY)"
     percentile: str = "QUANTILE_CONT({x}, {p})"
     percentile_discrete: str = "QUANTILE_DISC({x}, {p})"
     percentile_approximate: str = "APPROX_QUANTILE({x}, {p})"
@@ -70,6 +71,7 @@ POSTGRES = Dialect(
     types={**_TYPES, "double": "DOUBLE PRECISION", "decimal": "NUMERIC"},
     interval="INTERVAL '{n} {grain}'",
     quarter_months=True,
+    add_days="({x} + {n} * INTERVAL '1 day')",
     parts={"dow": "EXTRACT(ISODOW FROM {x})"},
     percentile="PERCENTILE_CONT({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_discrete="PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY {x})",
@@ -85,6 +87,7 @@ POSTGRES = Dialect(
 SPARK = Dialect(
     "spark",
     quote="`",
+    add_days="DATEADD(DAY, {n}, {x})",
     types={**_TYPES, "text": "STRING", "timestamptz": "TIMESTAMP"},
     parts={"dow": "(WEEKDAY({x}) + 1)", "doy": "DAYOFYEAR({x})"},
     percentile="PERCENTILE({x}, {p})",

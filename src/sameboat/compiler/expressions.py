@@ -80,6 +80,23 @@ class Extreme:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """The value some rows further on."""
+
+    of: Node
+    rows: int
+    by: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A day moved on by a number of days that a column holds."""
+
+    of: Node
+    count: Node
+
+
+@dataclass(frozen=True, slots=True)
 class LeafValue:
     """The value of a leaf, before the plan has given it a column."""
 

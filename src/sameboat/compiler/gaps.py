@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sameboat.project.formula import Binary, Cast, IsNull, Name, Node, rewrite, walk
+from sameboat.project.formula import Binary, IsNull, Name, Node, rewrite, walk
 from sameboat.project.model import TimeSpine
 
 from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc
 from .leaves import Leaf, all_of
 from .plan import Plan, moment, within
 from .query import Item
-from .source import Source, coarseness, item_of, retimed
+from .source import Source, coarseness, item_of
 
 
 def spine_step(draft: Plan, grain: str, source: Source) -> str:
@@ -57,6 +57,8 @@ def fill_gaps(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     if not clock:
         return
     finest = min((i.grain or "day" for i in clock), key=coarseness)
+    if finest in draft.world.customs:
+        finest = draft.world.customs[finest].grain
     data, column = draft.placed[index]
     spine = spine_step(draft, finest, source)
     others = [item.column for item in draft.items if item not in clock]
@@ -81,8 +83,9 @@ def _filled(
 ) -> Select:
     """Spine × the groups that there are, with the figures where they exist."""
     time = Column(spine, grain)
-    values = {item.column: retimed(item, time, draft.default_grain) for item in clock}
-    joins: list[Join] = []
+    shown = draft.clock(time)
+    values = {item.column: shown.item(item) for item in clock}
+    joins: list[Join] = list(shown.joins.values())
     on: list[Node] = [Binary("=", value, Column(data, name)) for name, value in values.items()]
     if others and not draft.world.dbt:
         keys = tuple(Named(Column(None, name), name) for name in others)
@@ -98,11 +101,7 @@ def _filled(
     columns = [Named(values[item.column], item.column) for item in draft.items]
     columns.append(Named(Column(data, column), column))
     where = within(time, draft.low, draft.high)
-    where += tuple(
-        clock_condition(source, node, time, draft.default_grain)
-        for node in draft.where
-        if source.clock_only(node)
-    )
+    where += tuple(shown.condition(node) for node in draft.where if source.clock_only(node))
     where += tuple(
         condition
         for node in draft.where
@@ -126,23 +125,7 @@ def _shown(source: Source, node: Node, draft: Plan, values: dict[str, Node]) -> 
     return rewrite(node, shown)
 
 
-def clock_condition(source: Source, node: Node, time: Node, default: str) -> Node:
-    """A condition on the clock, asked of another time than the table's own."""
-
-    def shifted(part: Node) -> Node | None:
-        if not isinstance(part, Name):
-            return None
-        return retimed(item_of(part), time, default)
-
-    return rewrite(node, shifted)
-
-
 def same(left: Node, right: Node) -> Node:
     """Whether two values are equal, missing ones included."""
     both = Binary("and", IsNull(left), IsNull(right))
     return Binary("or", Binary("=", left, right), both)
-
-
-def dated(node: Node, grain: str) -> Node:
-    """A time as a date where its grain is a day or coarser."""
-    return Cast(node, "date") if coarseness(grain) >= coarseness("day") else node

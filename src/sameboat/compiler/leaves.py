@@ -22,7 +22,16 @@ from sameboat.project.formula import (
     parse,
     rewrite,
 )
-from sameboat.project.model import Cumulative, Derived, Input, Metric, Ratio, Simple, Table
+from sameboat.project.model import (
+    Conversion,
+    Cumulative,
+    Derived,
+    Input,
+    Metric,
+    Ratio,
+    Simple,
+    Table,
+)
 
 from .expressions import LeafValue, Quotient
 
@@ -45,6 +54,18 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Converted:
+    """How rows of a leaf are matched to earlier rows of a base, whose time and groups they take."""
+
+    table: str
+    time: str | None
+    filters: tuple[Node, ...]
+    entity: str
+    window: Span | None
+    constant: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Leaf:
     """One aggregate over one table, and from which times it takes its rows."""
 
@@ -63,11 +84,12 @@ class Leaf:
     spine: bool = False
     zero_if_no_rows: bool = False
     fill: float | None = None
+    converted: Converted | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether it takes each row at its own time."""
-        return not self.offsets and self.window is None
+        return not self.offsets and self.window is None and self.converted is None
 
 
 @dataclass(frozen=True)
@@ -147,6 +169,8 @@ class Leaves:
                 return self._derived(metric, setting)
             case Cumulative():
                 return self._cumulative(metric, setting)
+            case Conversion():
+                return self._conversion(metric, setting)
         raise RequestError(
             "metric-type-later", f"{name!r} is of type {metric.type}, which cannot be computed yet"
         )
@@ -221,6 +245,42 @@ class Leaves:
         window = Window(metric.window, metric.grain_to_date, metric.period_agg)
         return self._input(metric.metric, replace(setting, window=window))
 
+    def _conversion(self, metric: Conversion, setting: _Setting) -> Node:
+        """Conversions over bases: filters from outside choose the bases, goals follow them."""
+        if setting.window is not None or setting.offsets:
+            raise RequestError(
+                "request-invalid",
+                f"{metric.name!r} is a conversion: it cannot be offset or windowed",
+            )
+        base = self._leaf_of(metric, metric.base, setting)
+        goal = self._leaf_of(metric, metric.converted, _Setting(trail=setting.trail))
+        converted = Converted(
+            base.table, base.time, base.filters, metric.entity, metric.window, metric.constant
+        )
+        found: Node = self.add(replace(goal, metric=metric.name, converted=converted))
+        if goal.fill is not None:
+            found = Call("coalesce", (found, _number(goal.fill)))
+        if metric.calculation == "conversions":
+            return found
+        below: Node = self.add(base)
+        if base.fill is not None:
+            below = Call("coalesce", (below, _number(base.fill)))
+        if self.native:
+            found = Call("coalesce", (found, Literal(0)))
+        return Quotient(found, below)
+
+    def _leaf_of(self, metric: Conversion, given: Input, setting: _Setting) -> Leaf:
+        """The one leaf of a conversion's input; no other inputs than simple metrics can convert."""
+        inner = Leaves(self.metrics, self.tables, self.native)
+        inner._input(given, setting)
+        (leaf,) = inner.found if len(inner.found) == 1 else (None,)
+        if leaf is None or not leaf.is_plain or leaf.over is not None:
+            raise RequestError(
+                "request-invalid",
+                f"{metric.name!r} converts {given.metric!r}, which is not a plain simple metric",
+            )
+        return leaf
+
     def default_grain(self, metric: str, grains: tuple[str, ...] = GRAINS) -> str:
         """The grain of a plain `metric_time` for a metric: its own, else the data's, else day."""
         declared = self.metrics[metric]
@@ -241,6 +301,8 @@ class Leaves:
                 ]
             case Cumulative():
                 inputs = [declared.metric.metric]
+            case Conversion():
+                inputs = [declared.base.metric]
             case _:
                 inputs = []
         return max((self.default_grain(m) for m in inputs), key=_coarseness, default="day")

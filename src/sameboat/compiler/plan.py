@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 
-from sameboat.project.formula import Binary, Moment, Node
+from sameboat.project.formula import Binary, MetricValue, Moment, Node
 from sameboat.project.model import Metric, Table, TimeSpine
 
 from .expressions import Select, Spine, Union
 from .joins import Graph
 from .leaves import Leaf
 from .query import Item, Request
-from .source import Source, coarseness
+from .source import Clock, Source, coarseness
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,11 @@ class World:
     relations: Mapping[str, str] = field(default_factory=dict)
     dbt: bool = False
 
+    @cached_property
+    def customs(self) -> Mapping[str, TimeSpine]:
+        """The grains that spine tables add, with the spine that knows each."""
+        return {name: spine for spine in self.spines for name in spine.custom}
+
 
 @dataclass
 class Plan:
@@ -45,6 +51,8 @@ class Plan:
     low: dt.datetime | None = None
     high: dt.datetime | None = None
     share: bool = True
+    trail: tuple[str, ...] = ()
+    subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None
 
     def name(self, wanted: str) -> str:
         """A name for a step that no other step and no table has."""
@@ -61,13 +69,26 @@ class Plan:
         return name
 
     def source(self, leaf: Leaf) -> Source:
+        if leaf.converted is not None:
+            return self.source_of(leaf.converted.table, leaf.converted.time)
+        return self.source_of(leaf.table, leaf.time)
+
+    def source_of(self, table: str, time: str | None) -> Source:
+        """A table at one of its times, nothing joined to it yet."""
+        asked = self.subquery
         return Source(
             self.world.graph,
-            leaf.table,
-            leaf.time,
+            table,
+            time,
             self.default_grain,
-            dict(self.world.relations),
+            self.world.relations,
+            self.world.customs,
+            None if asked is None else partial(asked, self),
         )
+
+    def clock(self, time: Node) -> Clock:
+        """A time of a spine, at which items of the clock can be taken."""
+        return Clock(time, self.default_grain, self.world.relations, self.world.customs)
 
 
 def bounds(

@@ -15,6 +15,7 @@ from sameboat.errors import RequestError
 from sameboat.periods import Span
 from sameboat.project.formula import Binary, Literal, Node
 
+from .customs import custom_shift
 from .expressions import (
     Aggregate,
     Column,
@@ -27,12 +28,12 @@ from .expressions import (
     Shifted,
     Trunc,
 )
-from .gaps import clock_condition, spine_step
+from .gaps import same, spine_step
 from .leaves import Leaf, all_of
 from .plan import Plan, start_of, within
 from .query import Item
 from .scan import conditions, measured
-from .source import Source, coarseness, retimed
+from .source import Source, coarseness
 
 _MERGES = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -218,28 +219,21 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     others = [item.column for item in draft.items if item not in clock]
     if not clock:
         return _over_all(draft, index, leaf, base, others)
-    spine = spine_step(draft, base.grain, source)
-    time = Column(spine, base.grain)
+    spine, time, taken = _moved(draft, source, leaf, base)
+    at = draft.clock(time)
     coarser = leaf.window is not None and [i.grain for i in clock] != [base.grain]
-    shown = (
-        [Named(time, base.at)]
-        if coarser
-        else [Named(retimed(i, time, draft.default_grain), i.column) for i in clock]
-    )
-    keys = (*shown, *(Named(Column(base.step, name), name) for name in others))
+    shown = [Named(time, base.at)] if coarser else [Named(at.item(i), i.column) for i in clock]
+    groups = _groups(leaf, base, others)
+    keys = (*shown, *(Named(Column(groups, name), name) for name in others))
     where = within(time, draft.low, draft.high)
-    where += tuple(
-        clock_condition(source, node, time, draft.default_grain)
-        for node in draft.where
-        if source.touches_clock(node)
-    )
+    where += tuple(at.condition(node) for node in draft.where if source.touches_clock(node))
     if any(offset.to_grain for offset in leaf.offsets) and not coarser:
         where += _period_starts(clock, time, base.grain)
     figure = Named(_merged(leaf, base.columns[index], base.step), leaf.metric)
     step = Select(
         (*_in_order(draft, keys), figure) if not coarser else (*keys, figure),
         Relation(spine, spine, True),
-        (Join(Relation(base.step, base.step, True), _taken(leaf, base, time), "inner"),),
+        (*_base_joins(draft, leaf, base, taken, others), *at.joins.values()),
         where,
         grouped=True,
         group_by=tuple(key.node for key in keys),
@@ -248,6 +242,50 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     if coarser:
         name = _read_per_period(draft, leaf, base, name, clock, others)
     return name, leaf.metric
+
+
+def _groups(leaf: Leaf, base: _Base, others: list[str]) -> str:
+    """The step from which the dimensions are shown: with gaps filled, one of all groups."""
+    return f"{base.step}_groups" if leaf.spine and others else base.step
+
+
+def _base_joins(
+    draft: Plan, leaf: Leaf, base: _Base, taken: Node, others: list[str]
+) -> tuple[Join, ...]:
+    """The base rows beside each period; with gaps filled, every period of every group stays."""
+    rows = Relation(base.step, base.step, True)
+    if not leaf.spine:
+        return (Join(rows, taken, "inner"),)
+    if not others:
+        return (Join(rows, taken),)
+    groups = _groups(leaf, base, others)
+    keys = tuple(Named(Column(None, name), name) for name in others)
+    if all(name != groups for name, _ in draft.steps):
+        draft.steps.append((groups, Select(keys, rows, distinct=True)))
+    for name in others:
+        taken = Binary("and", taken, same(Column(groups, name), Column(base.step, name)))
+    return (Join(Relation(groups, groups, True), None, "cross"), Join(rows, taken))
+
+
+def _moved(draft: Plan, source: Source, leaf: Leaf, base: _Base) -> tuple[str, Node, Node]:
+    """The step with the shown times, the shown time, and which base rows each one takes."""
+    customs = draft.world.customs
+    jumps = [o.span for o in leaf.offsets if o.span and o.span.grain in customs]
+    if not jumps:
+        spine = spine_step(draft, base.grain, source)
+        time = Column(spine, base.grain)
+        return spine, time, _taken(leaf, base, time)
+    if len(leaf.offsets) > 1 or leaf.window:
+        raise RequestError(
+            "request-invalid",
+            f"{leaf.metric!r} looks back by {jumps[0]} and by something else: one at a time",
+        )
+    step = custom_shift(draft, jumps[0], customs[jumps[0].grain])
+    return (
+        step,
+        Column(step, "shown"),
+        Binary("=", Column(base.step, base.at), Column(step, "taken")),
+    )
 
 
 def _in_order(draft: Plan, keys: tuple[Named, ...]) -> tuple[Named, ...]:
@@ -313,15 +351,18 @@ def _read_per_period(
             hint="Give the metric `period_agg: last` (or first, average), "
             f"or ask for metric_time__{base.grain}.",
         )
-    time = Column(None, base.at)
-    values = {item.column: retimed(item, time, draft.default_grain) for item in clock}
-    values |= {name: Column(None, name) for name in others}
+    time = Column(step, base.at)
+    at = draft.clock(time)
+    values = {item.column: at.item(item) for item in clock}
+    values |= {name: Column(step, name) for name in others}
     keys = tuple(Named(values[item.column], item.column) for item in draft.items)
-    figure = Column(None, leaf.metric)
+    figure = Column(step, leaf.metric)
+    joins = tuple(at.joins.values())
     if how == "average":
         averaged = Select(
             (*keys, Named(Aggregate("average", figure), leaf.metric)),
             Relation(step, step, True),
+            joins,
             grouped=True,
             group_by=tuple(key.node for key in keys),
         )
@@ -330,11 +371,12 @@ def _read_per_period(
     ranked = Select(
         (*keys, Named(figure, leaf.metric), Named(position, "reading_no")),
         Relation(step, step, True),
+        joins,
     )
     rows = draft.add(f"{leaf.metric}_readings", ranked)
     plain = tuple(Named(Column(None, key.name), key.name) for key in keys)
     picked = Select(
-        (*plain, Named(figure, leaf.metric)),
+        (*plain, Named(Column(None, leaf.metric), leaf.metric)),
         Relation(rows, rows, True),
         where=(Binary("=", Column(None, "reading_no"), Literal(1)),),
     )

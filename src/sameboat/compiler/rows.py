@@ -22,7 +22,7 @@ from .leaves import Leaf, Leaves, all_of
 from .plan import Plan, World, bounds, within
 from .query import Item, Request
 from .scan import measured
-from .source import Source, coarseness, item_of, retimed
+from .source import Clock, Source, coarseness, item_of
 
 
 def dimension_values(world: World, request: Request) -> Query:
@@ -142,7 +142,10 @@ def nearest(world: World, names: list[str]) -> Source:
             failure = error
             continue
         if best is None or hops < best[0]:
-            best = (hops, Source(world.graph, name, table.time, "day", dict(world.relations)))
+            best = (
+                hops,
+                Source(world.graph, name, table.time, "day", world.relations, world.customs),
+            )
     if best is None:
         raise RequestError(
             "no-join-path",
@@ -177,7 +180,7 @@ def _values(
     for item in items:
         if item.is_metric_time:
             _, time = _spine_relation(world, clock or "day")
-            values[item.column] = retimed(item, time, "day")
+            values[item.column] = Clock(time, "day", world.relations, {}).item(item)
         elif source is not None:
             values[item.column] = source.item(item)
     return values
@@ -199,7 +202,8 @@ def _from(
         start = source.relation
     if clock is not None:
         relation, time = _spine_relation(world, clock)
-        conditions += [clock_condition_of(n, time) for n in where if _only_time(n)]
+        at = Clock(time, "day", world.relations, {})
+        conditions += [at.condition(n) for n in where if _only_time(n)]
         conditions += within(time, request.start, request.end)
         if start is None:
             start = relation
@@ -213,12 +217,3 @@ def _from(
 def _only_time(node: Node) -> bool:
     named = [item_of(part) for part in walk(node) if isinstance(part, Name)]
     return bool(named) and all(item.is_metric_time for item in named)
-
-
-def clock_condition_of(node: Node, time: Node) -> Node:
-    """A condition on metric_time asked of the spine."""
-
-    def shifted(part: Node) -> Node | None:
-        return retimed(item_of(part), time, "day") if isinstance(part, Name) else None
-
-    return rewrite(node, shifted)

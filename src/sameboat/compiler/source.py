@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS
 from sameboat.project.formula import Binary, IsNull, MetricValue, Name, Node, rewrite, walk
+from sameboat.project.model import TimeSpine
 
 from .expressions import Column, Join, Part, Relation, Trunc
 from .joins import Graph, Hop, Reach, dimension_expression, key_columns, validity_of
@@ -26,8 +28,10 @@ class Source:
     table: str
     time: str | None
     default_grain: str = "day"
-    relations: dict[str, str] = field(default_factory=dict)
-    joins: dict[tuple[Hop, ...], Join] = field(default_factory=dict)
+    relations: Mapping[str, str] = field(default_factory=dict)
+    customs: Mapping[str, TimeSpine] = field(default_factory=dict)
+    subquery: Callable[[MetricValue], tuple[str, tuple[str, ...]]] | None = None
+    joins: dict[object, Join] = field(default_factory=dict)
 
     @property
     def relation(self) -> Relation:
@@ -66,7 +70,7 @@ class Source:
         """The value of an item in this source; the joins that it needs are remembered."""
         if item.is_metric_time:
             self._refuse_finer(item, self.base_grain())
-            return _at_grain(self.time_value(), item, self.default_grain)
+            return self.at_grain(self.time_value(), item, self.default_grain)
         reach = self._reach(item.name, columns=True)
         if reach.kind == "entity":
             self._refuse_people(reach.name)
@@ -79,7 +83,33 @@ class Source:
             return value
         grain = self.graph.tables[reach.table].dimensions[reach.name].grain or "day"
         self._refuse_finer(item, grain)
-        return _at_grain(value, item, grain)
+        return self.at_grain(value, item, grain)
+
+    def at_grain(self, value: Node, item: Item, default: str) -> Node:
+        """A time at an item's grain or date part; a grain that the spine adds is joined from it."""
+        grain = item.grain or default
+        if item.part or grain not in self.customs:
+            return _at_grain(value, item, default)
+        spine = self.customs[grain]
+        join, column = custom_join(spine, grain, value, self.relations, len(self.joins))
+        kept = self.joins.setdefault((grain, value), join)
+        return Column(kept.relation.alias, column)
+
+    def _metric(self, wanted: MetricValue) -> Node:
+        """A metric of each of this source's rows' entities, joined from a step of its own."""
+        if self.subquery is None:
+            raise RequestError(
+                "request-invalid", f"a filter on the metric {wanted.metric!r} cannot be used here"
+            )
+        if ("metric", wanted) not in self.joins:
+            step, columns = self.subquery(wanted)
+            on: Node | None = None
+            for name, column in zip(wanted.group_by, columns, strict=True):
+                here = self.item(Item(name.rpartition("__")[2]))
+                equal = Binary("=", here, Column(step, column))
+                on = equal if on is None else Binary("and", on, equal)
+            self.joins[("metric", wanted)] = Join(Relation(step, step, True), on)
+        return Column(self.joins[("metric", wanted)].relation.alias, wanted.metric)
 
     def _refuse_people(self, entity: str) -> None:
         """A key of people is joined by and counted, never shown, grouped or filtered by."""
@@ -120,9 +150,7 @@ class Source:
 
         def resolve(part: Node) -> Node | None:
             if isinstance(part, MetricValue):
-                raise RequestError(
-                    "request-invalid", f"a filter on the metric {part.metric!r} cannot be used here"
-                )
+                return self._metric(part)
             if not isinstance(part, Name):
                 return None
             return self.item(item_of(part))
@@ -211,6 +239,17 @@ class Source:
         return [Binary(">=", time, start), open_end]
 
 
+def custom_join(
+    spine: TimeSpine, grain: str, time: Node, relations: Mapping[str, str], number: int
+) -> tuple[Join, str]:
+    """The join from a time to the spine row with its custom period, and the period's column."""
+    table = spine.table or ""
+    alias = f"{grain}_spine" if number == 0 else f"{grain}_spine_{number + 1}"
+    day = Column(alias, spine.column or spine.grain)
+    on = Binary("=", Trunc(spine.grain, time), day)
+    return Join(Relation(relations.get(table, table), alias), on), spine.custom[grain]
+
+
 def item_of(name: Name) -> Item:
     """The item that a name in a filter stands for."""
     if name.grain or name.part:
@@ -224,11 +263,30 @@ def _at_grain(value: Node, item: Item, default: str) -> Node:
     return Trunc(item.grain or default, value)
 
 
-def retimed(item: Item, time: Node, default: str) -> Node:
-    """An item of the clock, taken from another time than the table's own."""
-    return _at_grain(time, item, default)
+@dataclass
+class Clock:
+    """Another time than a table's own, as a spine gives it, and the joins that its items need."""
 
+    time: Node
+    default_grain: str
+    relations: Mapping[str, str]
+    customs: Mapping[str, TimeSpine]
+    joins: dict[object, Join] = field(default_factory=dict)
 
-def column_of(step: str | None, name: str) -> Column:
-    """A column of an earlier step."""
-    return Column(step, name)
+    def item(self, item: Item) -> Node:
+        """An item of the clock at this time."""
+        grain = item.grain or self.default_grain
+        if item.part or grain not in self.customs:
+            return _at_grain(self.time, item, self.default_grain)
+        spine = self.customs[grain]
+        join, column = custom_join(spine, grain, self.time, self.relations, len(self.joins))
+        kept = self.joins.setdefault(grain, join)
+        return Column(kept.relation.alias, column)
+
+    def condition(self, node: Node) -> Node:
+        """A condition on the clock, asked of this time."""
+
+        def shifted(part: Node) -> Node | None:
+            return self.item(item_of(part)) if isinstance(part, Name) else None
+
+        return rewrite(node, shifted)

@@ -23,8 +23,10 @@ from .dialects import Dialect
 from .expressions import (
     Aggregate,
     Column,
+    Days,
     Extreme,
     Join,
+    Lead,
     Part,
     Query,
     Quotient,
@@ -187,6 +189,10 @@ class _Writer:
                 return f"ROW_NUMBER() OVER ({self.partition(within)}{order})"
             case Extreme(agg, of, within):
                 return f"{agg.upper()}({self.text(of)}) OVER ({self.partition(within).strip()})"
+            case Lead(of, rows, by):
+                return f"LEAD({self.text(of)}, {rows}) OVER (ORDER BY {self.text(by)})"
+            case Days(of, count):
+                return self.dialect.add_days.format(x=self.text(of, 6), n=self.text(count, 8))
             case Call(function, args):
                 return self.call(function, args)
         raise AssertionError(f"{type(node).__name__} cannot be written")
