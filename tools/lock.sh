@@ -12,8 +12,12 @@ pin pyproject.toml -o requirements/core.txt
 pin pyproject.toml --group dev --constraint requirements/core.txt -o requirements/dev.txt
 pin requirements/build.in -o requirements/build.txt
 pin requirements/uv.in -o requirements/uv.txt
-rm -f frontend/package-lock.json
-(cd frontend && npm install --package-lock-only --ignore-scripts)
+# Aside, because beside an installed node_modules npm would write down this machine's tree alone.
+aside=$(mktemp -d)
+trap 'rm -rf "$aside"' EXIT
+cp frontend/package.json frontend/.npmrc "$aside"
+(cd "$aside" && npm install --package-lock-only --ignore-scripts)
+cp "$aside/package-lock.json" frontend/package-lock.json
 if grep -nE '://[^ ]*(registry|pypi|npmjs)|"resolved"' requirements/*.txt frontend/package-lock.json; then
     echo "sameboat: a lock names a registry" >&2
     exit 1
