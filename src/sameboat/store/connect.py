@@ -153,7 +153,7 @@ def _open_server(address: URL, *, create: bool, wait: float) -> Store:
         raise StoreError(
             "store-driver-missing",
             f"A store at {address.drivername}:// needs a driver that is not installed ({error}).",
-            hint="Install Sameboat with its extra: sameboat[postgres].",
+            hint="Install psycopg beside Sameboat, or keep the store in a file.",
         ) from error
     store = Store(address.render_as_string(hide_password=True), engine, wait=wait)
     return _brought_up(store, create=create)

@@ -49,9 +49,8 @@ def _make_folder(folder: Path) -> None:
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(exist_ok=True, mode=0o700)
-    (folder / ".gitignore").write_text(
-        "*\n"
-    )  # what people decided is no part of the reviewed files
+    # what people decided is no part of the reviewed files
+    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 def _build(path: Path) -> None:

@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -252,13 +253,13 @@ def _unpack(data: bytes, identity: Identity) -> Link:
     numerator, denominator, counts = (rest.floats(code, count) for code in (top, below, n))
     if values == _QUOTIENT and numerator is not None and denominator is not None:
         held = _fixed(_quotient(numerator, denominator))
-    flagged = rest.flags(count) if complete == _SOME_COMPLETE else np.ones(count, np.bool_)
+    flagged = rest.flags(count) if complete == _SOME_COMPLETE else _all_complete(count)
     reasons = _unpack_reasons(rest.take(text), count) if text else None
     series = object.__new__(PackedSeries)  # written by `pack`: not checked a second time
     series.__dict__.update(
         metric=identity.metric, grain=identity.grain, segment=identity.segment,
         definition_version=identity.definition_version, definition_hash=identity.definition_hash,
-        periods=periods, values=held, complete=_fixed(flagged), numerator=numerator,
+        periods=periods, values=held, complete=flagged, numerator=numerator,
         denominator=denominator, n=counts, reasons=reasons,
     )  # fmt: skip
     return series, rest.days(gone) if gone else _NO_DAYS
@@ -292,11 +293,22 @@ class _Reader:
 
     def stepped(self, count: int) -> Days:
         first, step = struct.unpack("<ii", self.take(8))
-        return _fixed(np.arange(first, first + step * count, step, dtype=np.int64).view(_DAY))
+        return _stepped(first, step, count)
 
     def flags(self, count: int) -> Flags:
         packed = np.frombuffer(self.take((count + 7) // 8), np.uint8)
-        return np.unpackbits(packed, count=count).astype(np.bool_)
+        return _fixed(np.unpackbits(packed, count=count).view(np.bool_))
+
+
+@lru_cache(maxsize=512)
+def _stepped(first: int, step: int, count: int) -> Days:
+    # the KPIs of one board share their periods: one array, which nobody can write to
+    return _fixed(np.arange(first, first + step * count, step, dtype=np.int64).view(_DAY))
+
+
+@lru_cache(maxsize=512)
+def _all_complete(count: int) -> Flags:
+    return _fixed(np.ones(count, np.bool_))
 
 
 def _unpack_reasons(text: bytes, count: int) -> tuple[str | None, ...]:
