@@ -30,12 +30,16 @@ def bind(port: int) -> socket.socket:
 
 def serve(app: FastAPI, bound: socket.socket, *, ready: Callable[[], None]) -> None:
     """Answer requests until the process is told to stop; `ready` is called once they can come."""
+    server(app, ready=ready).run(sockets=[bound])
+
+
+def server(app: FastAPI, *, ready: Callable[[], None]) -> uvicorn.Server:
+    """The server that `serve` runs; setting its `should_exit` stops it."""
     config = uvicorn.Config(
         app, access_log=False, server_header=False, date_header=False, log_level="warning",
-        proxy_headers=False,
+        proxy_headers=False, ws="none",
     )  # fmt: skip
-    server = _Server(config, ready)
-    server.run(sockets=[bound])
+    return _Server(config, ready)
 
 
 class _Server(uvicorn.Server):
