@@ -59,6 +59,7 @@ class Limits:
     unit: Floats
     range_limit: float
     correlation: float | None
+    slow: float
     proportion: bool
 
     @property
@@ -91,9 +92,10 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
     reach = factors(count)
     size = float(np.abs(level[used]).max())
     steps = standardised(level[used] - centre, unit[used], size)
-    correlation = neighbours(steps) if used.size >= MEMORY_FROM else None
+    correlation = neighbours(steps) if count >= MEMORY_FROM else None
+    slow = memory(correlation, count)
     deviation = standardised(level[points] - centre, unit[points], size)
-    above, below, guard_above, guard_below = distances(steps, reach, memory(correlation, used.size))
+    above, below, guard_above, guard_below = distances(steps, reach, slow)
     aboves, belows = np.full(points.size, above), np.full(points.size, below)
     if proportion and readings.n is not None:
         aboves, belows = rare_limit(
@@ -105,7 +107,7 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
         points=points, used=used, set_aside=aside, centre=centre, deviation=deviation,
         above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
         unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
-        correlation=correlation, proportion=proportion,
+        correlation=correlation, slow=slow, proportion=proportion,
     )  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def neighbours(steps: Floats) -> float:
     return float(np.sum(steps[1:] * steps[:-1]) / total + 1 / steps.size)
 
 
-def memory(correlation: float | None, count: int) -> float:
+def memory(correlation: float | None, count: float) -> float:
     """How much of a correlation of neighbours is beyond its standard error, at most .8."""
     if correlation is None:
         return 0.0

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sameboat.analysis.baseline import Limits, Readings, limits_from, memory
+from sameboat.analysis.baseline import Limits, Readings, limits_from
 from sameboat.analysis.limits import AHEAD, MINIMUM, RUN
 from sameboat.analysis.patterns import RULES, Direction, Pattern, Rule, patterns
 from sameboat.analysis.seasons import season_of
@@ -368,7 +368,7 @@ def _chart(
         moving_range=_moving_range(readings, tuple(part.first for part in parts)),
         moving_range_limit=lines.range_limit if lines and lines.has_spread else None,
         headline=headline, better=_better(readings, headline, centre, wanted),
-        ongoing=headline is not None and headline.last == places[-1],
+        ongoing=headline is not None and headline.last == int(places[-1]),
         latest=int(places[-1]),
         judged_from=int(last.judged[0]) if last.judged.size else None,
         baseline=lines.used.size if lines else 0,
@@ -443,7 +443,8 @@ def _better(
     def outside(value: float) -> float:
         return max(low - value, value - high, 0.0)
 
-    now, usual = outside(readings.values[headline.last]), outside(centre[headline.last])
+    now = outside(float(readings.values[headline.last]))
+    usual = outside(float(centre[headline.last]))
     return None if now == usual else now < usual
 
 
@@ -469,7 +470,7 @@ def _notes(part: Stretch, lines: Limits | None) -> tuple[str, ...]:
     if lines.set_aside.size:
         count = lines.set_aside.size
         notes.append(f"{count} extreme point{'' if count == 1 else 's'} did not set the limits.")
-    if memory(lines.correlation, lines.used.size) > 0.1:
+    if lines.slow > 0.1:
         notes.append(
             f"Neighbouring points agree (correlation {lines.correlation:.2f}), so limits and "
             "runs are judged more loosely, and false alarms are less rare than promised."

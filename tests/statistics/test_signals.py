@@ -1,0 +1,129 @@
+"""The promise of the process chart, exactly and by simulation: few false alarms, much power."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks import signals as derivation
+from sameboat.analysis.limits import AHEAD, factors
+from sameboat.analysis.signals import xmr
+
+Floats = NDArray[np.float64]
+Draw = Callable[[int], Floats]
+
+POWER = {8: 0.65, 12: 0.80, 24: 0.93, 52: 0.97}
+
+
+def has_signal(values: Floats, baseline: int) -> bool:
+    return any(signal.index >= baseline for signal in xmr(values, baseline=baseline).signals)
+
+
+def false_alarms(draw: Draw, baseline: int, times: int) -> float:
+    return float(np.mean([has_signal(draw(baseline + AHEAD), baseline) for _ in range(times)]))
+
+
+def found(draw: Draw, baseline: int, times: int, shift: float) -> float:
+    hits = 0
+    for _ in range(times):
+        values = draw(baseline + AHEAD)
+        values[baseline:] += shift
+        hits += has_signal(values, baseline)
+    return hits / times
+
+
+@pytest.mark.parametrize("baseline", POWER)
+def test_the_factors_in_use_keep_the_promise_exactly(baseline: int) -> None:
+    """With normal points: at most .05 false alarms in twelve points, and the power asked for."""
+    reach = factors(baseline)
+    assert derivation.alarm(baseline, reach.limit, reach.guard) == pytest.approx(0.032, abs=2e-4)
+    assert derivation.alarm(baseline, reach.limit, reach.guard, shift=3.0) >= POWER[baseline] + 0.02
+
+
+@pytest.mark.parametrize("baseline", [8, 17, 52, 480])
+def test_the_derivation_gives_the_factors_in_use(baseline: int) -> None:
+    anew, reach = derivation.derive(baseline), factors(baseline)
+    for name in ("limit", "guard", "outlier", "extent"):
+        assert getattr(reach, name) == pytest.approx(getattr(anew, name), abs=1e-3), name
+
+
+@pytest.mark.parametrize("baseline", [31, 49, 70, 105, 300])
+def test_factors_between_the_rows_of_the_table_keep_the_promise(baseline: int) -> None:
+    reach = factors(baseline)
+    assert derivation.alarm(baseline, reach.limit, reach.guard) == pytest.approx(0.032, abs=5e-4)
+
+
+def test_with_a_known_baseline_the_derivation_gives_the_published_run_lengths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """3-sigma limits alone: a point in 370.4 is beyond them, in 43.9 after a shift of 1 sigma."""
+    monkeypatch.setattr(derivation, "NEAR", 1.0)
+    known, never = 10_000_000, AHEAD + 1
+
+    def points_until_alarm(shift: float) -> float:
+        silent = 1 - derivation.alarm(known, 3.0, 0.0, shift=shift, run=never)
+        return float(1 / (1 - silent ** (1 / AHEAD)))
+
+    assert points_until_alarm(0.0) == pytest.approx(370.4, rel=1e-3)
+    assert points_until_alarm(1.0) == pytest.approx(43.9, rel=1e-3)
+
+
+def test_the_whole_function_keeps_the_promise_in_a_small_simulation() -> None:
+    """1,000 normal series: pooled false alarms at most .05, and the classic limits fail that."""
+    rng = np.random.default_rng(8)
+    rates = [false_alarms(rng.standard_normal, baseline, 250) for baseline in POWER]
+    assert np.mean(rates) <= 0.05
+    classic = [derivation.classic(rng.standard_normal(20), 8) for _ in range(1000)]
+    assert np.mean(classic) > 0.15
+
+
+@pytest.mark.parametrize("baseline", POWER)
+def test_a_lasting_shift_of_three_sigma_is_found(baseline: int) -> None:
+    rng = np.random.default_rng(baseline)
+    assert found(rng.standard_normal, baseline, 80, 3.0) >= POWER[baseline]
+
+
+def test_judging_without_a_given_baseline_keeps_the_promise_for_the_latest_twelve() -> None:
+    rng = np.random.default_rng(24)
+    verdicts = [xmr(rng.standard_normal(size)).verdict for size in (20, 24, 36, 104) * 150]
+    assert verdicts.count("signal") / len(verdicts) <= 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("baseline", POWER)
+def test_false_alarms_and_power_at_length(baseline: int) -> None:
+    rng = np.random.default_rng(100 + baseline)
+    assert false_alarms(rng.standard_normal, baseline, 6000) <= 0.040
+    assert found(rng.standard_normal, baseline, 2000, 3.0) >= max(POWER[baseline], 0.96)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("baseline", POWER)
+@pytest.mark.parametrize(
+    ("noise", "most"),
+    [("uniform", 0.04), ("gamma(4)", 0.11), ("t(5)", 0.13), ("Laplace", 0.13), ("AR(1) .2", 0.08)],
+)
+def test_false_alarms_stay_near_the_promise_for_other_noise(
+    noise: str, most: float, baseline: int
+) -> None:
+    """Long tails and memory cost something; it stays far under what classic limits would give."""
+    draw = derivation.shapes(np.random.default_rng(7))[noise]
+    rate = false_alarms(draw, baseline, 2000)
+    classic = np.mean([derivation.classic(draw(baseline + AHEAD), baseline) for _ in range(2000)])
+    assert rate <= most
+    assert noise == "uniform" or rate < 0.7 * classic
+
+
+@pytest.mark.slow
+def test_false_alarms_keep_the_promise_for_proportions_and_with_a_season() -> None:
+    rng = np.random.default_rng(3)
+    alarms = {"proportion": 0, "season": 0}
+    for _ in range(2000):
+        n = rng.integers(20, 400, 36)
+        alarms["proportion"] += xmr(rng.binomial(n, 0.08) / n, n=n).verdict == "signal"
+        values = rng.standard_normal(48) + np.resize(rng.normal(0, 5, 12), 48)
+        alarms["season"] += xmr(values, season=12).verdict == "signal"
+    assert max(alarms.values()) / 2000 <= 0.05
