@@ -36,7 +36,9 @@ SHOWN_WEEKS = int((np.datetime64(truths.UNTIL) - FIRST_WEEK).astype(int) + 1) //
 
 FIRST_MONTH = np.datetime64("2024-11", "M")
 MONTHS = int((HORIZON.astype("datetime64[M]") - FIRST_MONTH).astype(int)) + 1
-SHOWN_MONTHS = int((np.datetime64(truths.UNTIL, "M") - FIRST_MONTH).astype(int)) + 1
+SHOWN_MONTHS = int((np.datetime64(truths.UNTIL, "M") - FIRST_MONTH).astype(int))
+"""Whole months that the board can judge; the month that has begun is not one of them."""
+
 WINDOW_DAYS = 90
 """How long after its creation a lead may still become a customer that counts."""
 
@@ -132,9 +134,9 @@ def month_start(months: Ints) -> Dates:
     return np.asarray((FIRST_MONTH + months).astype("datetime64[D]"))
 
 
-def day_in_month(rng: np.random.Generator, months: Ints, last: int = 28) -> Dates:
-    """A day within each month, drawn evenly from its first `last` days."""
-    return np.asarray(month_start(months) + rng.integers(0, last, len(months)))
+def day_in_month(rng: np.random.Generator, months: Ints) -> Dates:
+    """A day within each month, drawn evenly from its first 28 days."""
+    return np.asarray(month_start(months) + rng.integers(0, 28, len(months)))
 
 
 def moment(rng: np.random.Generator, days: Dates) -> Dates:

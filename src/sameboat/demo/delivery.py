@@ -12,6 +12,7 @@ from sameboat.demo.company import (
     CORE,
     FIRST_MONTH,
     MONTHS,
+    NEVER,
     SHOWN_MONTHS,
     WEEKS,
     Columns,
@@ -28,10 +29,7 @@ from sameboat.demo.company import (
     week_start,
     words,
 )
-from sameboat.demo.truths import TRUTHS
-
-LAST_DAY = 22
-"""Releases leave and projects close on or before this day of a month."""
+from sameboat.demo.truths import TRUTHS, UNTIL
 
 AREAS = ("sailings", "berths", "ticketing", "platform")
 NAMED = (
@@ -89,7 +87,7 @@ def projects(company: Company) -> Projects:
     met = rng.random(count) < SINGLE_TEAM_SUCCESS
     goals = whole(several * np.clip(TRUTHS.closures.centre + noise, 0, 1))
     met[many] = chosen(rng, month[many], goals, np.log(chance / (1 - chance))[many])
-    closed = day_in_month(rng, month, LAST_DAY)
+    closed = day_in_month(rng, month)
     opened = closed - np.clip(rng.gamma(5.0, 16.0, count), 12, 240).astype(np.int64)
     teams = _teams(rng, many)
     order = np.lexsort((closed, opened))
@@ -111,7 +109,8 @@ def project_tables(company: Company, projects: Projects) -> dict[str, Columns]:
     """The project list and who takes part, as the planning tool exports them."""
     rng = company.rng("project tables")
     count = len(projects.opened)
-    done = company.known(projects.closed)
+    seen = _last_seen(company)
+    done = projects.closed <= seen
     manager, _ = people(rng, count)
     number = np.arange(1, count + 1)
     month = np.where(projects.teams.sum(axis=1) > 1, months_of(projects.closed), -1)
@@ -125,7 +124,7 @@ def project_tables(company: Company, projects: Projects) -> dict[str, Columns]:
         "lead_team": spelled(rng, projects.lead),
         "teams_involved": projects.teams.sum(axis=1),
         "opened_on": projects.opened,
-        "closed_on": company.happened(projects.closed),
+        "closed_on": np.where(done, projects.closed, NEVER),
         "status": words(("Open", "Closed"), done),
         "met_goal": present(projects.met_goal, done),
         "hand_offs": present(projects.hand_offs, done),
@@ -141,8 +140,14 @@ def project_tables(company: Company, projects: Projects) -> dict[str, Columns]:
         "part": words(("lead", "member"), roles),
         "joined_on": projects.opened[project],
     }
-    shown = company.known(projects.opened)
+    shown = projects.opened <= seen
     return {"projects": cut(table, shown), "project_teams": cut(members, shown[project])}
+
+
+def _last_seen(company: Company) -> np.datetime64:
+    """The last day that the export of projects knows of: it stopped before the others."""
+    stopped = np.datetime64(TRUTHS.closures.closed_until)
+    return stopped if company.until == UNTIL else company.last_day
 
 
 @dataclass(frozen=True)
@@ -161,11 +166,11 @@ def releases(company: Company) -> Releases:
     counts = rng.integers(20, 27, MONTHS)
     counts[SHOWN_MONTHS - 1] = truth.latest_releases
     latest = truth.latest_days - truth.median_days
-    noise = routine(rng, SHOWN_MONTHS, 3.2, ends=(latest,))
-    median = truth.median_days + beyond(rng, noise, 3.2, MONTHS)
+    noise = routine(rng, SHOWN_MONTHS, 3.0, ends=(latest,))
+    median = truth.median_days + beyond(rng, noise, 3.0, MONTHS)
     days = [_around(rng, centre, n) for centre, n in zip(np.rint(median), counts, strict=True)]
     month = np.repeat(np.arange(MONTHS), counts)
-    released = day_in_month(rng, month, LAST_DAY)
+    released = day_in_month(rng, month)
     title = rng.integers(0, len(TITLES), len(month))
     for nth, (_, day) in enumerate(NAMED):
         same = np.flatnonzero(month == (np.datetime64(day, "M") - FIRST_MONTH).astype(int))

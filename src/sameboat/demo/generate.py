@@ -25,8 +25,9 @@ from sameboat.demo import (
 )
 from sameboat.demo.company import Columns, Company
 from sameboat.demo.truths import UNTIL
+from sameboat.errors import SameboatError
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change of what is generated, so that older data are made anew."""
 
 SEED = 20261026
@@ -94,16 +95,33 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
     stamp = f"harbourline {VERSION} seed {seed} until {until}\n"
     if _stamp(folder) == stamp:
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _make(folder, stamp, seed, until)
+    except OSError as error:
+        raise not_written(folder, error) from error
+    return folder
+
+
+def not_written(folder: Path, error: OSError) -> SameboatError:
+    """The error of a demo that found no room: what was there before is as it was."""
+    return SameboatError(
+        "demo-not-written",
+        f"Harbourline could not be written to {folder}: {error.strerror or error}.",
+        hint="Choose a folder that you may write to, with 30 MB free.",
+    )
+
+
+def _make(folder: Path, stamp: str, seed: int, until: date) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         generate(fresh, seed=seed, until=until)
         (fresh / STAMP).write_text(stamp, encoding="utf-8")
         fresh.chmod(0o755)
-        _take_place(fresh, folder)
+        if _stamp(folder) != stamp:  # else another process made the same tables meanwhile
+            _take_place(fresh, folder, stamp)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return folder
 
 
 def _stamp(folder: Path) -> str | None:
@@ -113,11 +131,14 @@ def _stamp(folder: Path) -> str | None:
         return None
 
 
-def _take_place(fresh: Path, folder: Path) -> None:
+def _take_place(fresh: Path, folder: Path, stamp: str) -> None:
+    old = fresh.with_name(f"{fresh.name}-old")
     if folder.exists():
-        old = fresh.with_name(f"{fresh.name}-old")
         folder.rename(old)
+    try:
         fresh.rename(folder)
+    except OSError:
+        if _stamp(folder) != stamp:
+            raise
+    finally:
         shutil.rmtree(old, ignore_errors=True)
-    else:
-        fresh.rename(folder)

@@ -8,7 +8,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from sameboat.demo.generate import ensure
+from sameboat.demo.generate import ensure, not_written
 
 DATA = "data"
 """Where the tables lie, below the project."""
@@ -20,9 +20,12 @@ def install(folder: Path) -> Path:
     Project files are put back as they are shipped; what else lies in the folder, such as the
     store of decisions, is left alone. The raw tables are made once and kept.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, file in _files(resources.files("sameboat.demo") / "harbourline"):
-        _put(folder / path, file.read_bytes())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, file in _files(resources.files("sameboat.demo") / "harbourline"):
+            _put(folder / path, file.read_bytes())
+    except OSError as error:
+        raise not_written(folder, error) from error
     ensure(folder / DATA)
     return folder
 

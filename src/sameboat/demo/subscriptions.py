@@ -33,7 +33,7 @@ YEAR = 12
 MOST = 3_000
 """Room for contracts; far more than are ever signed."""
 
-STOCK_MONTHS = (-13, -1, 11, 23, 29)
+STOCK_MONTHS = (-13, -2, 10, 23, 29)
 STOCK = (690, 802, 968, TRUTHS.planner.accounts, 1290)
 """How many accounts have an annual contract at the end of these months (0 is November 2024)."""
 
@@ -43,9 +43,6 @@ CONTRACTS, EXPANDS = 0.012, 0.045
 """Shares of accounts that shrink and grow in a month."""
 
 STILL_HERE = 10_000
-BILLED_ON = 24
-"""The day of the month on which a billing month closes."""
-
 LINKED_FROM = 3
 """From this month on, annual contracts are signed by customers that came as leads."""
 
@@ -214,9 +211,9 @@ def _worth(
 
 
 def billed_months(company: Company) -> Ints:
-    """The months whose books are closed on the last day of the exports."""
+    """The months that have ended by the last day of the exports: their books are closed."""
     months = np.arange(MONTHS)
-    return months[company.known(month_start(months) + BILLED_ON - 1)]
+    return months[company.known(month_start(months + 1) - 1)]
 
 
 def month_table(company: Company, book: Book) -> Columns:

@@ -7,7 +7,6 @@ import numpy as np
 from sameboat.demo.chance import Ints, beyond, means, routine, settled, whole
 from sameboat.demo.company import (
     CORE,
-    FIRST_MONTH,
     MONTHS,
     SHOWN_MONTHS,
     Columns,
@@ -27,9 +26,6 @@ from sameboat.demo.subscriptions import Book
 from sameboat.demo.support import Tickets
 from sameboat.demo.truths import TRUTHS
 
-LAST_DAY = 22
-"""Each month's survey closes on this day."""
-
 PROMISE_KEPT = 0.74
 CSAT_ANSWERS, SATISFIED = 0.22, 0.86
 QUESTIONS = ("q1", "q2", "q3", "q4", "q5", "q6")
@@ -45,7 +41,7 @@ def response_table(company: Company, book: Book, tickets: Tickets) -> Columns:
     account = np.concatenate(
         [rng.choice(book.account[book.active(int(m))], n) for m, n in enumerate(np.bincount(month))]
     )
-    day = day_in_month(rng, month, LAST_DAY)
+    day = day_in_month(rng, month)
     done = tickets.resolved.astype("datetime64[D]")
     asked = np.flatnonzero(rng.random(len(done)) < CSAT_ANSWERS)
     asked = asked[done[asked] < month_start(np.array([MONTHS]))[0]]
@@ -86,9 +82,9 @@ def response_table(company: Company, book: Book, tickets: Tickets) -> Columns:
 def _nps_scores(rng: np.random.Generator) -> tuple[Ints, Ints]:
     """Month and score of every answer; each month's NPS is a routine draw around its centre."""
     truth = TRUTHS.dip
-    last = int((np.datetime64(truth.month, "M") - FIRST_MONTH).astype(int))
+    last = SHOWN_MONTHS - 1
     ends = (truth.before - truth.centre, truth.latest - truth.centre)
-    noise = beyond(rng, routine(rng, last + 1, 4.6, ends=ends), 4.6, MONTHS)
+    noise = beyond(rng, routine(rng, SHOWN_MONTHS, 4.6, ends=ends), 4.6, MONTHS)
     answers = rng.integers(196, 226, MONTHS)
     answers[last] = truth.responses
     lead = whole(answers * (truth.centre + noise) / 100)  # promoters less detractors

@@ -41,13 +41,13 @@ class ConversionFalls:
     leads_rise: float = 0.38
     centre_before: float = 0.0532
     latest: float = 0.041
-    customers_a_week: tuple[int, ...] = (65, 68, 63, 69, 66, 70, 64, 69)
-    leads_a_week: tuple[int, ...] = (1345, 1402, 1478, 1530, 1588, 1602, 1640, 1680)
+    customers_a_week: tuple[int, ...] = (64, 68, 63, 69, 65, 69, 63, 69)
+    leads_a_week: tuple[int, ...] = (1560, 1650, 1705, 1720, 1710, 1715, 1695, 1680)
     source: str = "paid social"
     small_vessels: int = 5  # fewer than this many vessels is a small operator
     small_share_of_extra: float = 0.82
     right_fit_before: float = 0.327
-    right_fit_after: float = 0.277
+    right_fit_after: float = 0.26
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ class TicketsDouble:
 class DipIsNoise:
     """(e) An alarming dip that means nothing."""
 
-    sentence: str = "October's NPS falls by nine points from September, and is inside its limits."
-    month: date = date(2026, 10, 1)
+    sentence: str = "September's NPS falls by nine points from August, and is inside its limits."
+    month: date = date(2026, 9, 1)  # the last whole month on the board
     before: float = 40.0
     latest: float = 31.0
     responses: int = 212
@@ -156,8 +156,8 @@ class ClosuresMissing:
     """(h) A source that stopped."""
 
     sentence: str = (
-        "Project closures did not load: the last load was on 23 October and the limit is three "
-        "days, so cross-team project success is stale since 26 October."
+        "Project closures stopped loading on 23 October; the limit is three days, so cross-team "
+        "project success is stale on Monday 26 October and not judged."
     )
     table: str = "projects"
     loaded_at: datetime = datetime(2026, 10, 23, 5, 12)
