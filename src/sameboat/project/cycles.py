@@ -43,35 +43,40 @@ def inputs(metric: Metric) -> tuple[str, ...]:
 def loops(graph: Graph) -> Iterator[tuple[str, ...]]:
     """Loops of a graph, each from its least name on; no two share a name.
 
-    Every loop shares a name with one of them, so a graph without any gives none.
+    Every loop shares a name with one of them, so without their names nothing leads back to
+    itself.
 
     >>> list(loops({"a": ["b"], "b": ["a"], "c": ["a"]}))
     [('a', 'b')]
     """
     done: set[str] = set()
-    told: set[str] = set()
     for start in graph:
-        for loop in _loops_from(start, graph, done):
-            if told.isdisjoint(loop):
-                told.update(loop)
+        if start not in done:
+            for loop in _loops_from(start, graph, done):
                 least = loop.index(min(loop))
                 yield (*loop[least:], *loop[:least])
 
 
 def _loops_from(start: str, graph: Graph, done: set[str]) -> Iterator[list[str]]:
-    """The loops that a walk into the depth meets; `done` gathers where it has been."""
-    if start in done:
-        return
-    done.add(start)
-    trail, at = [start], {start: 0}
-    waiting = [iter(graph.get(start, ()))]
+    """The loops that a walk into the depth meets; `done` gathers where it has been.
+
+    A loop is taken out of the graph when it is found: the walk goes back to before it.
+    """
+    trail: list[str] = []
+    at: dict[str, int] = {}
+    waiting: list[Iterator[str]] = [iter((start,))]
     while waiting:
         step = next(waiting[-1], None)
         if step is None:
             waiting.pop()
-            del at[trail.pop()]
+            if trail:
+                del at[trail.pop()]
         elif step in at:
-            yield trail[at[step] :]
+            loop = trail[at[step] :]
+            del trail[at[step] :], waiting[at[step] + 1 :]
+            for name in loop:
+                del at[name]
+            yield loop
         elif step not in done:
             done.add(step)
             at[step] = len(trail)

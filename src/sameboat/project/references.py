@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from sameboat.errors import Finding, did_you_mean
 from sameboat.periods import Span
-from sameboat.project.model import Conversion, Derived, Simple, Table
+from sameboat.project.model import Conversion, Derived, Kpi, Shape, Simple, Table
 from sameboat.project.names import legal
 from sameboat.project.places import Path
-from sameboat.project.plans import Staffing
-from sameboat.project.structure import Mention
+from sameboat.project.plans import Initiative, Staffing
+from sameboat.project.structure import Mention, keys
 from sameboat.project.values import Column, Condition, Refers
 from sameboat.project.vocabulary import (
     Vocabulary,
@@ -124,9 +124,9 @@ def _grains(known: Vocabulary) -> Iterator[Finding]:
                 yield _unknown_grain(known, grain, (*path, *key))
 
 
-def _grain_texts(shape: object) -> Iterator[tuple[Path, str]]:
-    for key in _GRAIN_KEYS:
-        value = getattr(shape, key, None)
+def _grain_texts(shape: Shape) -> Iterator[tuple[Path, str]]:
+    for key in _GRAIN_KEYS & keys(type(shape)).keys():
+        value = getattr(shape, key)
         if isinstance(value, str):
             yield (key,), value
     if isinstance(shape, Table):
@@ -135,10 +135,10 @@ def _grain_texts(shape: object) -> Iterator[tuple[Path, str]]:
                 yield ("dimensions", name, "grain"), dimension.grain
         for at, rollup in enumerate(shape.rollups):
             yield ("rollups", at, "grain"), rollup.grain
-    for key in ("signal", "panel"):
-        grain = getattr(getattr(shape, key, None), "grain", None)
-        if isinstance(grain, str):
-            yield (key, "grain"), grain
+    if isinstance(shape, Kpi) and shape.signal.grain is not None:
+        yield ("signal", "grain"), shape.signal.grain
+    if isinstance(shape, Initiative) and shape.panel is not None:
+        yield ("panel", "grain"), shape.panel.grain
 
 
 # ── expressions ──────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sameboat.errors import Finding, Severity
@@ -14,6 +15,7 @@ from sameboat.project.model import (
     Cumulative,
     Derived,
     Driver,
+    Event,
     Guardrail,
     Index,
     Input,
@@ -21,15 +23,17 @@ from sameboat.project.model import (
     Metric,
     Ratio,
     Retention,
+    Root,
+    Shape,
     Simple,
     Survey,
     Table,
+    Team,
 )
 from sameboat.project.names import legal
 from sameboat.project.places import Path
+from sameboat.project.plans import Experiment, Pool
 from sameboat.project.vocabulary import Vocabulary, shapes
-
-Say = Callable[..., Finding]
 
 CHECKS: Mapping[str, frozenset[str]] = {
     "unique": frozenset(),
@@ -393,19 +397,28 @@ def _uses_retired(project: Project, name: str, path: Path) -> Finding:
     return finding(project, path, "metric-retired", message, hint=hint, severity="warning")
 
 
-def _dates(project: Project, shape: Any, path: Path) -> Iterator[Finding]:
+def _dates(project: Project, shape: Shape, path: Path) -> Iterator[Finding]:
     """Stretches of time that end before they begin."""
-    stretches = [(shape, path)]
-    for key in ("periods", "status_quo", "calendar"):
-        inner = getattr(shape, key, None)
-        if inner is not None:
-            stretches.append((inner, (*path, key)))
-    spine = getattr(getattr(shape, "calendar", None), "time_spine", None)
-    if spine is not None:
-        stretches.append((spine, (*path, "calendar", "time_spine")))
-    for inner, here in stretches:
-        for first, last in (("from_", "until"), ("started", "stopped")):
-            begin, end = getattr(inner, first, None), getattr(inner, last, None)
-            if begin is not None and end is not None and end < begin:
-                message = f"{last!r} ({end}) is before {first.rstrip('_')!r} ({begin})"
-                yield finding(project, (*here, last), "dates-reversed", message)
+    for first, last, begin, end, here in _stretches(shape, path):
+        if begin is not None and end is not None and end < begin:
+            message = f"{last!r} ({end}) is before {first!r} ({begin})"
+            yield finding(project, (*here, last), "dates-reversed", message)
+
+
+def _stretches(
+    shape: Shape, path: Path
+) -> Iterator[tuple[str, str, dt.date | None, dt.date | None, Path]]:
+    match shape:
+        case Team() | Event():
+            yield "from", "until", shape.from_, shape.until, path
+        case Experiment():
+            yield "started", "stopped", shape.started, shape.stopped, path
+        case Pool():
+            for key, inner in (("periods", shape.periods), ("status_quo", shape.status_quo)):
+                if inner is not None:
+                    yield "from", "until", inner.from_, inner.until, (*path, key)
+        case Root():
+            spine = shape.calendar.time_spine
+            if spine is not None:
+                here = (*path, "calendar", "time_spine")
+                yield "from", "until", spine.from_, spine.until, here

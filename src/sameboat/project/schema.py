@@ -13,7 +13,7 @@ from sameboat.project.names import LONGEST
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-NAME = {"pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", "maxLength": LONGEST}
+NAME: Mapping[str, Any] = {"pattern": "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", "maxLength": LONGEST}
 """Names as a regular expression; `project.names.legal` decides the same."""
 
 

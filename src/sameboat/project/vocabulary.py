@@ -36,8 +36,11 @@ def parsed(text: str) -> Node | Finding:
         return parse(text)
     except SameboatError as error:
         return error.findings[0]
+    except ValueError:  # Python refuses to read numbers of thousands of digits
+        return Finding("expression-syntax", "a number in the expression cannot be read")
 
 
+@lru_cache(maxsize=8192)
 def names_in(text: str) -> tuple[Name, ...]:
     """The names in an expression, in reading order; none where it cannot be read."""
     node = parsed(text)
@@ -46,6 +49,7 @@ def names_in(text: str) -> tuple[Name, ...]:
     return tuple(part for part in walk(node) if isinstance(part, Name))
 
 
+@lru_cache(maxsize=8192)
 def metrics_in(text: str) -> tuple[MetricValue, ...]:
     """The metrics that a filter uses as dimensions."""
     node = parsed(text)

@@ -237,6 +237,15 @@ def test_each_part_that_a_kpi_lacks_is_told_with_its_reason(findings: Findings, 
     assert str(found.where) == "x.yml:2:3"
 
 
+@pytest.mark.parametrize(
+    "text", ["9" * 5000, "interval '²² days'", f"cast(x as decimal({'9' * 5000}))", "(" * 5000]
+)
+def test_an_expression_that_python_cannot_count_is_a_finding(findings: Findings, text: str) -> None:
+    """Numbers of thousands of digits and endless brackets stop at a finding."""
+    metric = f'metrics: {{m: {{type: simple, table: deals, agg: sum, expr: "{text}"}}}}'
+    assert [item.code for item in findings(metric, world=WORLD)] == ["expression-syntax"]
+
+
 def test_arithmetic_gives_formulas_and_the_metrics_that_they_need() -> None:
     """What the data must satisfy: the metric first, then what its formula names."""
     simple = {"type": "simple", "table": "t", "agg": "count"}
