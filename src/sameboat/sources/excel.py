@@ -57,22 +57,18 @@ def _check_size(path: Path) -> None:
 def _columns(path: Path, reading: Reading) -> tuple[list[str], list[list[Any]]]:
     from openpyxl import load_workbook  # .15 s, and only Excel needs it
 
-    try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except OSError:
-        raise
-    except Exception as error:  # its parser raises a dozen kinds for a damaged workbook
-        raise WarehouseError("file-unreadable", f"{path.name} is a damaged workbook.") from error
-    try:
-        sheet = _sheet(path, book, reading.sheet)
-        sheet.reset_dimensions()  # what a file says of its own size is often wrong
-        return _gathered(path, sheet.iter_rows(values_only=True), reading)
-    except WarehouseError:
-        raise
-    except Exception as error:
-        raise WarehouseError("file-unreadable", f"{path.name} is a damaged workbook.") from error
-    finally:
-        book.close()
+    with path.open("rb") as file:  # opened here, because openpyxl leaves damaged ones open
+        try:
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            sheet = _sheet(path, book, reading.sheet)
+            sheet.reset_dimensions()  # what a file says of its own size is often wrong
+            return _gathered(path, sheet.iter_rows(values_only=True), reading)
+        except (WarehouseError, OSError):
+            raise
+        except Exception as error:  # its parsers raise a dozen kinds for a damaged workbook
+            raise WarehouseError(
+                "file-unreadable", f"{path.name} is a damaged workbook."
+            ) from error
 
 
 def _sheet(path: Path, book: Any, name: str | None) -> Any:

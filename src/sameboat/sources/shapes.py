@@ -131,13 +131,14 @@ def _check_names(source: TableSource, names: Sequence[str]) -> None:
             raise WarehouseError(
                 "colliding-headers", f"{source.file}: a column has no name in the header."
             )
-        other = seen.setdefault(name.casefold(), name)
-        if other is not name:
+        other = seen.get(name.casefold())
+        if other is not None:
             raise WarehouseError(
                 "colliding-headers",
                 f"{source.file}: the columns {other!r} and {name!r} have the same name.",
                 hint="Rename one of them; upper and lower case are not told apart.",
             )
+        seen[name.casefold()] = name
 
 
 # ── Parquet ──────────────────────────────────────────────────────────────────────────────────
