@@ -26,7 +26,7 @@ ROUTERS = (
     assets_router, board.router, kpi.router, search.router, how_to_read.router, sign_in.router,
 )  # fmt: skip
 
-NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """The app sends nothing anywhere, whatever the environment says."""
 
 LARGEST_BODY = 64 * 1024

@@ -110,10 +110,9 @@ def answer(request: Request, status: int, findings: Sequence[Finding]) -> Respon
         reader = reader_of(request, zone=None)
     except SameboatError:
         reader = PLAIN_READER
-    return site.page(
-        request, "error.html", reader=reader, status=status, findings=findings,
-        title=TITLES.get(status, TITLES[500]), next=_next(status),
-    )  # fmt: skip
+    title = TITLES.get(status, TITLES[500])
+    shown = {"findings": findings, "title": title, "next": _next(status)}
+    return site.page(request, "error.html", shown, reader=reader, status=status)
 
 
 def error_json(findings: Sequence[Finding]) -> dict[str, object]:

@@ -94,9 +94,15 @@ class Site:
         )
 
     def page(
-        self, request: Request, template: str, *, reader: Reader, status: int = 200, **values: Any
+        self,
+        request: Request,
+        template: str,
+        values: Mapping[str, Any],
+        *,
+        reader: Reader,
+        status: int = 200,
     ) -> HTMLResponse:
-        """A page from its template."""
+        """A page from its template, with the values that it shows."""
         text = self.templates.get_template(template).render(
             reader=reader,
             locale=reader.locale,

@@ -73,29 +73,22 @@ def board_page(request: Request) -> Response:
     board = site.board(request, reader)
     running = site.progress()
     progress = wording.progress_words(running) if running else None
-    about = {
+    about: dict[str, object] = {
         "board": board, "company": board.company, "demo": board.demo, "section": "board",
         "minimum_group": board.minimum_group, "definitions": board.definitions,
         "progress": progress,
     }  # fmt: skip
     if board.refreshed_at is None:
-        return site.page(request, "waiting.html", reader=reader, **about)
-    return site.page(
-        request, "board.html", reader=reader, **about, **_pieces(site, board, reader.locale)
-    )
+        return site.page(request, "waiting.html", about, reader=reader)
+    pieces = _pieces(site, board, reader.locale)
+    return site.page(request, "board.html", about | pieces, reader=reader)
 
 
 def _pieces(site: Site, board: Board, locale: str) -> dict[str, object]:
     """The rendered parts of the board, each made once for what it shows."""
     decision = board.decision
     heads = _heads(board.rows)
-    rows = [
-        site.rows.get(
-            (row, heads[row.series.grain], locale),
-            lambda row=row: _row(site.templates, row, heads[row.series.grain], locale),
-        )
-        for row in board.rows
-    ]
+    rows = [_kept_row(site, row, heads[row.series.grain], locale) for row in board.rows]
     return {
         "rows": [row.article for row in rows],
         "summaries": [row.summary for row in rows],
@@ -132,6 +125,10 @@ def _names(grain: str, days: Sequence[dt.date], locale: str) -> list[str]:
     if grain == "month":
         return [month_year(day, locale) for day in days]
     return [period_name(day, grain, locale) for day in days]
+
+
+def _kept_row(site: Site, row: BoardRow, days: tuple[dt.date, ...], locale: str) -> RowPieces:
+    return site.rows.get((row, days, locale), lambda: _row(site.templates, row, days, locale))
 
 
 def _row(

@@ -30,7 +30,5 @@ VERDICTS = (
 def how_to_read_page(request: Request) -> Response:
     """Verdicts, marks and keys, explained."""
     site = site_of(request)
-    return site.page(
-        request, "how_to_read.html", reader=site.reader(request), section="guide",
-        verdicts=VERDICTS,
-    )  # fmt: skip
+    shown = {"section": "guide", "verdicts": VERDICTS}
+    return site.page(request, "how_to_read.html", shown, reader=site.reader(request))

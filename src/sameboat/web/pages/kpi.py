@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -15,8 +15,9 @@ from sameboat.charts import line as line_charts
 from sameboat.charts import process as process_charts
 from sameboat.charts import recent as recent_charts
 from sameboat.charts.figures import Figures
+from sameboat.charts.spark import SHOWN as SPARK_SHOWN
 from sameboat.charts.spark import spark
-from sameboat.charts.values import Process
+from sameboat.charts.values import Process, Role
 from sameboat.questions.kpi import KpiAnswer, LeverRow, Segment
 from sameboat.questions.series import Series
 from sameboat.web import wording
@@ -46,7 +47,6 @@ class LeverView:
     row: LeverRow
     now: str
     spark: Markup
-    table: Markup
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,13 @@ def kpi_page(request: Request, name: str) -> Response:
     site = site_of(request)
     reader = site.reader(request)
     answer = _ask(request, name)
-    return site.page(
-        request, "kpi.html", reader=reader, kpi=answer, company=answer.company, demo=answer.demo,
-        section="board", minimum_group=answer.minimum_group, definitions=answer.definitions,
-        **site.sections.get(
-            (answer, reader.locale), lambda: _sections(site.templates, answer, reader.locale)
-        ),
-    )  # fmt: skip
+    locale = reader.locale
+    about: dict[str, object] = {
+        "kpi": answer, "company": answer.company, "demo": answer.demo, "section": "board",
+        "minimum_group": answer.minimum_group, "definitions": answer.definitions,
+    }  # fmt: skip
+    made = site.sections.get((answer, locale), lambda: _sections(site.templates, answer, locale))
+    return site.page(request, "kpi.html", about | made, reader=reader)
 
 
 def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, object]:
@@ -91,6 +91,7 @@ def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[st
         "owners_head": wording.owners_head(answer),
         "guardrails_head": wording.guardrails_head(answer.guardrails),
         "levers": [_lever(templates, row, locale) for row in answer.levers],
+        "lever_tables": _lever_tables(templates, answer.levers, locale),
         "segments": _segments(answer.segments, locale, answer.unit),
         "ratio": _ratio(templates, answer, locale),
         "recent": _recent(templates, answer, locale),
@@ -169,8 +170,7 @@ def _ratio(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, 
     count = len(cut[0].values)
     return {
         "head": wording.ratio_head(
-            *(_last(part, RATIO_SHOWN) if part else None
-              for part in (answer.numerator, answer.denominator)), locale,
+            _cut(answer.numerator), _cut(answer.denominator), locale
         ),
         "sub": f"Numerator and denominator, {count} {grain}s; "
                "the latest against the mean of those before",
@@ -195,6 +195,10 @@ def _ratio_part(series: Series, locale: str, column: int) -> RatioPart:
         for width in line_charts.WIDTHS
     )
     return RatioPart(series.label, said, Markup(charts))
+
+
+def _cut(series: Series | None) -> Series | None:
+    return None if series is None else _last(series, RATIO_SHOWN)
 
 
 def _last(series: Series, count: int) -> Series:
@@ -261,18 +265,32 @@ def _lever(templates: Environment, row: LeverRow, locale: str) -> LeverView:
         now = f"{figures.full(row.before)} → {figures.full(row.value)}"
     series = row.series
     if series is None or not series.values:
-        return LeverView(row, now, Markup("no line yet"), Markup(""))
+        return LeverView(row, now, Markup("no line yet"))
     fired = {signal.index for signal in series.signals}
     latest = series.latest
-    role = None
+    role: Role | None = None
     if row.verdict.is_signal:
         role = "worse" if row.verdict.state == "worse" else "better"
     elif latest in fired and latest is not None:
         role = role_of(series, latest, verdict=row.verdict, good=None)
     drawn = spark(line_of(series), role=role, stale=row.verdict.state == "stale")
-    name = f"t-lever-{row.pull.team}-{row.pull.lever}"
-    table = _table(templates, plain_table([_last(series, 12)], locale), name, row.pull.team_label)
-    return LeverView(row, now, Markup(drawn), table)
+    return LeverView(row, now, Markup(drawn))
+
+
+def _lever_tables(templates: Environment, levers: Sequence[LeverRow], locale: str) -> list[Markup]:
+    """The points of the sparks, side by side where they share their periods."""
+    groups: dict[Hashable, list[Series]] = {}
+    for row in levers:
+        if row.series is not None and row.series.values:
+            cut = _last(row.series, SPARK_SHOWN)
+            groups.setdefault((cut.grain, cut.periods), []).append(cut)
+    return [
+        _table(
+            templates, plain_table(same, locale), f"t-levers-{number}",
+            f"{len(same[0].values)} {same[0].grain}s, newest first.",
+        )
+        for number, same in enumerate(groups.values(), start=1)
+    ]  # fmt: skip
 
 
 def _segments(segments: Sequence[Segment], locale: str, unit: str | None) -> list[SegmentGroup]:

@@ -32,11 +32,12 @@ def search_page(request: Request, q: str = "") -> Response:
     board = site.board(request, reader)
     query = q.strip()[:LONGEST]
     results = find(board.rows, query)
-    return site.page(
-        request, "search.html", reader=reader, company=board.company, demo=board.demo,
-        minimum_group=board.minimum_group, definitions=board.definitions, section="search",
-        query=query, results=results, head=_head(query, results),
-    )  # fmt: skip
+    about = {
+        "company": board.company, "demo": board.demo, "minimum_group": board.minimum_group,
+        "definitions": board.definitions, "section": "search", "query": query,
+        "results": results, "head": _head(query, results),
+    }  # fmt: skip
+    return site.page(request, "search.html", about, reader=reader)
 
 
 def find(rows: Sequence[BoardRow], query: str) -> list[Found]:

@@ -62,10 +62,8 @@ def ask_for_token(request: Request, code: str, *, status: int) -> Response:
     """The form for the token with the reason why it is asked for."""
     site = site_of(request)
     title, words = WORDS[code]
-    return site.page(
-        request, "sign_in.html", reader=site.reader(request), status=status, title=title,
-        words=words,
-    )  # fmt: skip
+    shown = {"title": title, "words": words}
+    return site.page(request, "sign_in.html", shown, reader=site.reader(request), status=status)
 
 
 @router.post("/sign-out")
