@@ -46,7 +46,7 @@ def compile_request(
     """
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
-    return Compiled(write(query, spelling), names)
+    return Compiled(write(query, spelling, first_weekday=world.reckoning.first_weekday), names)
 
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:
@@ -82,7 +82,7 @@ def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Pl
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))
-    draft.low, draft.high = bounds(request, draft.items, first, default)
+    draft.low, draft.high = bounds(request, draft.items, first, default, world.reckoning)
     return draft
 
 

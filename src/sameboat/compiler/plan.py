@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
+from sameboat.periods import CALENDAR, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, MetricValue, Moment, Node
 from sameboat.project.model import Metric, Table, TimeSpine
 
@@ -30,6 +31,7 @@ class World:
     spines: tuple[TimeSpine, ...] = ()
     relations: Mapping[str, str] = field(default_factory=dict)
     dbt: bool = False
+    reckoning: Reckoning = CALENDAR
 
     @cached_property
     def customs(self) -> Mapping[str, TimeSpine]:
@@ -92,7 +94,7 @@ class Plan:
 
 
 def bounds(
-    request: Request, items: Iterable[Item], source: Source, default: str
+    request: Request, items: Iterable[Item], source: Source, default: str, reckoning: Reckoning
 ) -> tuple[dt.datetime | None, dt.datetime | None]:
     """The request's time range, widened to whole periods of the coarsest grain that it shows.
 
@@ -101,8 +103,8 @@ def bounds(
     grains = [i.grain for i in items if i.grain and source.is_clock(i)] or [default]
     known = [g for g in grains if coarseness(g) < coarseness("custom")] or ["day"]
     grain = max(known, key=coarseness)
-    low = start_of(request.start, grain) if request.start else None
-    high = next_start(request.end, grain) if request.end else None
+    low = floor(request.start, grain, reckoning) if request.start else None
+    high = add(floor(request.end, grain, reckoning), Span(1, grain)) if request.end else None
     return low, high
 
 
@@ -121,36 +123,3 @@ def within(time: Node, low: dt.datetime | None, high: dt.datetime | None) -> tup
     if high is not None:
         found.append(Binary("<", time, moment(high)))
     return tuple(found)
-
-
-def start_of(value: dt.datetime, grain: str) -> dt.datetime:
-    """The first moment of the standard period that holds a moment; weeks start on Monday."""
-    day = value.replace(hour=0, minute=0, second=0, microsecond=0)
-    match grain:
-        case "week":
-            return day - dt.timedelta(days=day.weekday())
-        case "month":
-            return day.replace(day=1)
-        case "quarter":
-            return day.replace(month=day.month - (day.month - 1) % 3, day=1)
-        case "year":
-            return day.replace(month=1, day=1)
-        case "day":
-            return day
-        case "hour":
-            return value.replace(minute=0, second=0, microsecond=0)
-        case "minute":
-            return value.replace(second=0, microsecond=0)
-    return value.replace(microsecond=0)
-
-
-def next_start(value: dt.datetime, grain: str) -> dt.datetime:
-    """The first moment after the standard period that holds a moment."""
-    start = start_of(value, grain)
-    months = {"month": 1, "quarter": 3, "year": 12}.get(grain)
-    if months:
-        year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-        return start.replace(year=year, month=month + 1)
-    steps = {"week": dt.timedelta(days=7), "hour": dt.timedelta(hours=1)}
-    steps |= {"day": dt.timedelta(days=1), "minute": dt.timedelta(minutes=1)}
-    return start + steps.get(grain, dt.timedelta(seconds=1))

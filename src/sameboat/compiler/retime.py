@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sameboat.errors import RequestError
-from sameboat.periods import Span
+from sameboat.periods import GRAINS, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, Literal, Node
 
 from .customs import custom_shift
@@ -30,7 +30,7 @@ from .expressions import (
 )
 from .gaps import same, spine_step
 from .leaves import Leaf, all_of
-from .plan import Plan, start_of, within
+from .plan import Plan, within
 from .query import Item
 from .scan import conditions, measured
 from .source import Source, coarseness
@@ -119,7 +119,7 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
     keys: list[Named] = [Named(Trunc(grain, time), at)]
     keys += [Named(source.item(i), i.column) for i in draft.items if not source.is_clock(i)]
     where, left = conditions(source, inner, leaves)
-    where += within(time, _earliest(draft.low, leaves.values()), draft.high)
+    where += within(time, _earliest(draft.low, leaves.values(), draft.world.reckoning), draft.high)
     columns, names, grouped = _partials(source, leaves, left)
     group = tuple(key.node for key in keys) + tuple(c.node for c in columns if not grouped)
     raw = not grouped and first.agg != "count_distinct"
@@ -177,7 +177,9 @@ def _merged(leaf: Leaf, columns: tuple[str, ...], step: str) -> Node:
     )  # fmt: skip
 
 
-def _earliest(low: dt.datetime | None, leaves: Iterable[Leaf]) -> dt.datetime | None:
+def _earliest(
+    low: dt.datetime | None, leaves: Iterable[Leaf], reckoning: Reckoning
+) -> dt.datetime | None:
     """How far back the scan must reach for what it shows from `low` on; None for everything."""
     if low is None:
         return None
@@ -185,31 +187,27 @@ def _earliest(low: dt.datetime | None, leaves: Iterable[Leaf]) -> dt.datetime | 
     for leaf in leaves:
         at = low
         for offset in leaf.offsets:
-            at = _back(at, offset.span) if offset.span else _floor(at, offset.to_grain)
+            at = _back(at, offset.span, offset.to_grain, reckoning)
         if leaf.window:
-            if leaf.window.span:
-                at = _back(at, leaf.window.span)
-            elif leaf.window.to_date:
-                at = _floor(at, leaf.window.to_date)
-            else:
+            if not leaf.window.span and not leaf.window.to_date:
                 return None
+            at = _back(at, leaf.window.span, leaf.window.to_date, reckoning)
         found = min(found, at)
     return found
 
 
-def _back(at: dt.datetime, span: Span) -> dt.datetime:
-    """A moment at least as early as the span before another one."""
-    days = {"year": 366, "quarter": 92, "month": 31, "week": 7, "day": 1}.get(span.grain)
-    if days is None:
-        return at - dt.timedelta(days=span.count if span.grain not in _FINE else 1 + span.count)
-    return at - dt.timedelta(days=days * span.count)
+def _back(
+    at: dt.datetime, span: Span | None, grain: str | None, reckoning: Reckoning
+) -> dt.datetime:
+    """A moment at least as early as a look back from another one.
 
-
-_FINE = ("hour", "minute", "second", "millisecond", "microsecond", "nanosecond")
-
-
-def _floor(at: dt.datetime, grain: str | None) -> dt.datetime:
-    return start_of(at, grain or "day")
+    A custom grain is taken as a year: the scan may read too much, never too little.
+    """
+    if span is None:
+        return floor(at, grain or "day", reckoning)
+    if span.grain not in GRAINS:
+        return add(at, Span(-366 * span.count, "day"))
+    return add(at, Span(-span.count, span.grain))
 
 
 def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str]:

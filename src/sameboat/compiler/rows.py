@@ -75,7 +75,7 @@ def ungrouped(world: World, request: Request) -> Query:
     items = tuple(source.output_name(item) for item in request.group_by)
     values = {item.column: source.item(item) for item in items}
     where = [source.condition(c) for text in request.where for c in conjuncts(parse(text))]
-    low, high = bounds(request, items, source, default)
+    low, high = bounds(request, items, source, default, world.reckoning)
     if low or high:
         where += within(source.time_value(), low, high)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sameboat.errors import RequestError
+from sameboat.periods import Span
 from sameboat.project.formula import (
     Between,
     Binary,
@@ -49,9 +50,9 @@ _NOT, _TIGHT, _ATOM = 3, 8, 9
 _INDENT = "  "
 
 
-def write(query: Query, dialect: Dialect) -> str:
-    """The SQL text of a query."""
-    return _Writer(dialect).query(query)
+def write(query: Query, dialect: Dialect, *, first_weekday: int = 0) -> str:
+    """The SQL text of a query; weeks start on `first_weekday`, Monday being 0."""
+    return _Writer(dialect, first_weekday).query(query)
 
 
 def write_expression(node: Node, dialect: Dialect) -> str:
@@ -60,8 +61,9 @@ def write_expression(node: Node, dialect: Dialect) -> str:
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, first_weekday: int = 0) -> None:
         self.dialect = dialect
+        self.days_before_monday = (7 - first_weekday) % 7
 
     # ── statements ───────────────────────────────────────────────────────────────────────
 
@@ -171,7 +173,7 @@ class _Writer:
         """What is written like a function."""
         match node:
             case Trunc(grain, of):
-                return self.dialect.trunc.format(grain=grain, x=self.text(of))
+                return self.trunc(grain, of)
             case Part(part, of):
                 template = self.dialect.parts.get(part, self.dialect.part)
                 return template.format(part=part.upper(), x=self.text(of))
@@ -196,6 +198,15 @@ class _Writer:
             case Call(function, args):
                 return self.call(function, args)
         raise AssertionError(f"{type(node).__name__} cannot be written")
+
+    def trunc(self, grain: str, of: Node) -> str:
+        """The start of a period; weeks that start on another day go to Monday and back."""
+        days = self.days_before_monday
+        if grain != "week" or not days:
+            return self.dialect.trunc.format(grain=grain, x=self.text(of))
+        moved = Shifted(of, Span(days, "day"), 1)
+        monday = self.dialect.trunc.format(grain=grain, x=self.text(moved))
+        return f"({monday} - {self.interval(days, 'day')})"
 
     def partition(self, within: tuple[Node, ...]) -> str:
         if not within:

@@ -55,7 +55,7 @@ def card_of(
     target = target_path(kpi.target, _last_day(workspace, shown))
     judged = judge_kpi(project, kpi, points, target=target, stale=stale)
     value, reason = latest(shown)
-    row = BoardRow(
+    return BoardRow(
         kpi=kpi.name,
         label=kpi.label or metric.title,
         unit=metric.unit,
@@ -71,7 +71,6 @@ def card_of(
         pulls=pulls(project, kpi),
         stale_since=stale,
     )
-    return row
 
 
 def kept(

@@ -13,6 +13,7 @@ from sameboat.compiler.plan import World
 from sameboat.project.declared import Project
 from sameboat.project.tables import sources_of
 from sameboat.project.viewer import OWNER, Viewer
+from sameboat.questions.reckoning import reckoning_of
 
 if TYPE_CHECKING:
     from sameboat.store.connect import Store
@@ -59,7 +60,14 @@ class Workspace:
         relations = {}
         if self.dialect != "duckdb":
             relations = {n: t.relation for n, t in project.tables.items() if t.relation}
-        return World(project.tables, project.metrics, Graph(project.tables), spines, relations)
+        return World(
+            project.tables,
+            project.metrics,
+            Graph(project.tables),
+            spines,
+            relations,
+            reckoning=reckoning_of(project),
+        )
 
     @cached_property
     def warehouse(self) -> Warehouse:
