@@ -11,5 +11,10 @@ step "lint" $bin/ruff check .
 step "format" $bin/ruff format --check --output-format concise .
 step "types" $bin/mypy
 step "import contracts" $bin/lint-imports
+if command -v npm >/dev/null; then
+    step "front end types" sh -c 'cd frontend; [ -x node_modules/.bin/tsc ] || npm ci --ignore-scripts; npx --no-install tsc --noEmit'
+else
+    echo "NOT RUN front end types: there is no npm"
+fi
 step "doctests" $bin/python -m pytest -q -p no:randomly src
 [ -z "$failed" ]
