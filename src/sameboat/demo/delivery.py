@@ -41,7 +41,6 @@ NAMED = (
 
 SINGLE_TEAM_A_MONTH, SINGLE_TEAM_SUCCESS = 12, 0.78
 HAND_OFFS = (0.05, 0.10, 0.20, 0.24, 0.18, 0.13, 0.07, 0.03)
-CHANCE_BY_HAND_OFFS = np.array((0.92, 0.90, 0.86, 0.77, 0.63, 0.48, 0.38, 0.30))
 SCOPE_AGREED = 0.82
 JOINS = np.array((0.14, 0.18, 0.17, 0.12, 0.25, 0.14))
 """How often each team takes part in a project of several."""
@@ -83,10 +82,11 @@ def projects(company: Company) -> Projects:
     hand_offs = np.where(many, rng.choice(8, count, p=HAND_OFFS), rng.integers(0, 2, count))
     latest = TRUTHS.closures.latest - TRUTHS.closures.centre
     noise = beyond(rng, routine(rng, SHOWN_MONTHS, 0.045, ends=(latest,)), 0.045, months)
-    chance = CHANCE_BY_HAND_OFFS[hand_offs]
+    chance = np.array(TRUTHS.hand_offs.chance)[hand_offs]
     met = rng.random(count) < SINGLE_TEAM_SUCCESS
     goals = whole(several * np.clip(TRUTHS.closures.centre + noise, 0, 1))
-    met[many] = chosen(rng, month[many], goals, np.log(chance / (1 - chance))[many])
+    # Drawn without replacement, a weight of −ln(1 − p) is taken with chance p.
+    met[many] = chosen(rng, month[many], goals, np.log(-np.log1p(-chance))[many])
     closed = day_in_month(rng, month)
     opened = closed - np.clip(rng.gamma(5.0, 16.0, count), 12, 240).astype(np.int64)
     teams = _teams(rng, many)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
+from importlib import resources
 from pathlib import Path
 
 from sameboat.demo import (
@@ -26,9 +29,6 @@ from sameboat.demo import (
 from sameboat.demo.company import Columns, Company
 from sameboat.demo.truths import UNTIL
 from sameboat.errors import SameboatError
-
-VERSION = 2
-"""Goes up with every change of what is generated, so that older data are made anew."""
 
 SEED = 20261026
 STAMP = "generated.txt"
@@ -92,7 +92,7 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
     The tables are made beside the folder and take its place in one rename, so that a reader
     meets all of them or none, and a process that is killed leaves the folder as it was.
     """
-    stamp = f"harbourline {VERSION} seed {seed} until {until}\n"
+    stamp = f"harbourline {recipe()} seed {seed} until {until}\n"
     if _stamp(folder) == stamp:
         return folder
     try:
@@ -101,6 +101,14 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
     except OSError as error:
         raise not_written(folder, error) from error
     return folder
+
+
+@cache
+def recipe() -> str:
+    """A short hash of the modules that make the tables: tables of another recipe are made anew."""
+    modules = resources.files("sameboat.demo").iterdir()
+    texts = sorted(each.read_bytes() for each in modules if each.name.endswith(".py"))
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:12]
 
 
 def not_written(folder: Path, error: OSError) -> SameboatError:

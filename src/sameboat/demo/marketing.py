@@ -69,10 +69,6 @@ WINDOW_WEEKS = int((HORIZON - FIRST_CREATED).astype(int)) // 7 + 1
 TOUCHING = (0.90, 0.80, 0.28, 0.10, 0.22, 0.03)
 """How often each team touches a lead that tries the product."""
 
-PULL = np.array((0.30, 0.45, 0.25, 0.05, 0.15, 0.0))
-TOGETHER = 0.5
-"""What marketing and customer success add when both touched a lead, beyond the sum."""
-
 REPLY_WITHIN_HOUR = 0.64
 CHANNELS = ("e-mail", "call", "demo", "webinar", "chat")
 
@@ -202,7 +198,9 @@ def _won(
     first = week_of(truth.first_week)
     customers[first : first + truth.weeks] = truth.customers_a_week
     tried = np.flatnonzero(setup)
-    pull = touched[tried] @ PULL + TOGETHER * (touched[tried, 0] & touched[tried, 2])
+    by = touched[tried]
+    pull = by @ np.array(TRUTHS.together.pull)
+    pull += TRUTHS.together.together * by[:, TRUTHS.together.teams].all(axis=1)
     won = np.zeros(len(week), dtype=bool)
     won[tried] = chosen(rng, week[tried], customers, pull)
     return won

@@ -112,7 +112,7 @@ def pulse_table(company: Company) -> Columns:
     question = np.tile(np.arange(questions), size * len(waves))
     team = person_team[person]
     centre = np.array((3.7, 3.6, 3.5, 3.6, 3.4, 3.1))[question] - np.where(
-        team == 3, 0.06 * wave / 3, 0.0
+        team == 3, TRUTHS.pulse.a_quarter * wave / 3, 0.0
     )
     score = np.clip(np.rint(rng.normal(centre, 0.9)), 1, 5).astype(np.int64)
     day = month_start(wave) + 12

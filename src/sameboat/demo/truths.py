@@ -183,6 +183,53 @@ class PostsDecouple:
 
 
 @dataclass(frozen=True)
+class TogetherWins:
+    """(j) Two teams achieve more together than the sum of both."""
+
+    sentence: str = (
+        "Leads that both Marketing and Customer Success touched are won more often than the two "
+        "touches alone would add up to."
+    )
+    pull: tuple[float, ...] = (0.30, 0.45, 0.25, 0.05, 0.15, 0.0)  # log odds per team's touch
+    teams: tuple[int, int] = (0, 2)
+    together: float = 0.5
+
+
+@dataclass(frozen=True)
+class HandOffsCost:
+    """(k) Projects fail at hand-offs."""
+
+    sentence: str = (
+        "Of cross-team projects with up to two hand-offs nearly nine in ten meet their goal; with "
+        "six or more, fewer than half."
+    )
+    chance: tuple[float, ...] = (0.92, 0.90, 0.86, 0.77, 0.63, 0.48, 0.38, 0.30)  # by hand-offs
+
+
+@dataclass(frozen=True)
+class OnboardingFaster:
+    """(l) An experiment that worked."""
+
+    sentence: str = (
+        "In the experiment of autumn 2025 the new onboarding took about six days less than the old."
+    )
+    started: date = date(2025, 9, 1)
+    stopped: date = date(2025, 12, 15)
+    days: float = 6.0
+
+
+@dataclass(frozen=True)
+class SupportTires:
+    """(m) What overload does to a team."""
+
+    sentence: str = (
+        "In the culture pulse support's answers fall by about half a point in two years; no other "
+        "team's do."
+    )
+    a_quarter: float = 0.06
+
+
+@dataclass(frozen=True)
 class Truths:
     """Every planted truth of the demo company."""
 
@@ -196,6 +243,10 @@ class Truths:
     planner: PlannerLifts = field(default_factory=PlannerLifts)
     closures: ClosuresMissing = field(default_factory=ClosuresMissing)
     posts: PostsDecouple = field(default_factory=PostsDecouple)
+    together: TogetherWins = field(default_factory=TogetherWins)
+    hand_offs: HandOffsCost = field(default_factory=HandOffsCost)
+    onboarding: OnboardingFaster = field(default_factory=OnboardingFaster)
+    pulse: SupportTires = field(default_factory=SupportTires)
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -38,10 +38,6 @@ SINGLE_SIGN_ON = 0.58
 MODULES = 5
 ONBOARDING_DAYS = 41.5
 FIRST_VALUE_DAYS = 30
-FASTER_BY = 6.0
-"""Days that the new onboarding saves; only half of the accounts of the experiment got it."""
-
-TRIAL_FROM, TRIAL_UNTIL = np.datetime64("2025-09-01"), np.datetime64("2025-12-15")
 
 
 @dataclass(frozen=True)
@@ -145,7 +141,10 @@ def event_table(company: Company, book: Book, activity: Activity) -> Columns:
 def onboarding_tables(company: Company, book: Book) -> dict[str, Columns]:
     """Onboardings of accounts with a contract, and who got which one in the experiment."""
     rng = company.rng("onboardings")
-    within = (book.closed >= TRIAL_FROM) & (book.closed <= TRIAL_UNTIL)
+    truth = TRUTHS.onboarding
+    within = (book.closed >= np.datetime64(truth.started)) & (
+        book.closed <= np.datetime64(truth.stopped)
+    )
     treated = within & (rng.random(len(within)) < 0.5)
     live_at_all = np.flatnonzero((book.end == STILL_HERE) | (book.end - book.start > 2))
     signed = book.closed[live_at_all]
@@ -180,7 +179,7 @@ def onboarding_tables(company: Company, book: Book) -> dict[str, Columns]:
 
 
 def _onboarding_days(rng: np.random.Generator, signed: Dates, faster: Flags) -> Ints:
-    saved = np.where(faster, FASTER_BY, 0.0)
+    saved = np.where(faster, TRUTHS.onboarding.days, 0.0)
 
     def draw() -> Ints:
         days = rng.normal(ONBOARDING_DAYS, 8.0, len(signed)) - saved

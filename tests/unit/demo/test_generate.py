@@ -97,7 +97,7 @@ def test_tables_are_made_once(made: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert generate.ensure(made) == made
 
 
-def test_tables_of_an_older_version_are_made_anew(
+def test_tables_of_an_older_recipe_are_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "data"
@@ -143,7 +143,7 @@ def test_two_that_start_at_once_both_find_the_tables(
     def overtaken(to: Path, **_: object) -> None:
         (to / "mine.parquet").touch()
         folder.mkdir()
-        stamp = f"harbourline {generate.VERSION} seed {generate.SEED} until {generate.UNTIL}\n"
+        stamp = f"harbourline {generate.recipe()} seed {generate.SEED} until {generate.UNTIL}\n"
         (folder / generate.STAMP).write_text(stamp)
 
     monkeypatch.setattr(generate, "generate", overtaken)
