@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,6 +33,15 @@ DBT_KEYS = frozenset(
 
 DBT_LISTS = frozenset({"metrics", "saved_queries", "models", "sources"})
 """Keys that are lists in dbt's files."""
+
+_KNOWN_KEY = re.compile(
+    rb"(?:^|[{,])[ ]*[\"']?(?:"
+    + "|".join(sorted({*SECTIONS, *DBT_KEYS, "models"})).encode()
+    + rb")\b",
+    re.MULTILINE,
+)
+_FOREIGN_FAULTS = frozenset({"yaml-syntax", "yaml-alias", "yaml-too-deep", "file-too-large"})
+"""What templates and data of other programs are full of."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +136,12 @@ class _Gathered:
         if found.name.rpartition("/")[2] == MANIFEST:
             self._dbt(found)
             return
+        data = b""
         try:
-            documents = [item for item in read(contents(found), found.name) if not _empty(item)]
+            data = contents(found)
+            documents = [item for item in read(data, found.name) if not _empty(item)]
         except ProjectError as error:
-            self.known += 1
-            self.complete = False
-            self.root_unread |= is_root
-            self.errors += error.findings
+            self._unread(found, data, error, is_root)
             return
         if not is_root and any(_is_dbt(item.value) for item in documents):
             self._dbt(found)
@@ -141,6 +150,18 @@ class _Gathered:
             self._documents(documents, found.name, is_root)
         else:
             self.notices.append(_foreign(documents, found.name))
+
+    def _unread(self, found: Found, data: bytes, error: ProjectError, is_root: bool) -> None:
+        """A file that cannot be read is an error, unless it is clearly another program's."""
+        if not is_root and error.code in _FOREIGN_FAULTS and not _KNOWN_KEY.search(data):
+            message = f"skipped: it has no key that Sameboat knows, and {error.why}"
+            where = error.findings[0].where
+            self.notices.append(Finding("file-skipped", message, where, severity="warning"))
+            return
+        self.known += 1
+        self.complete = False
+        self.root_unread |= is_root
+        self.errors += error.findings
 
     def _dbt(self, found: Found) -> None:
         self.known += 1

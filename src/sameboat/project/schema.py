@@ -79,7 +79,7 @@ def _tidy(part: Any, named: Mapping[str, bool]) -> Any:
         return [_tidy(item, named) for item in part]
     if not isinstance(part, dict):
         return part
-    tidy = {}
+    tidy: dict[str, Any] = {}
     for key, item in part.items():
         if key == "properties":
             tidy[key] = {

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from sameboat.periods import Span
-from sameboat.project.model import Declared, MetricBase, Shape
+from sameboat.project.model import MetricBase, Shape
 from sameboat.project.places import Path
 from sameboat.project.values import Column, Condition, Refers
 
@@ -204,8 +204,3 @@ def _choices(hint: Hint) -> tuple[Hint, ...]:
 
 def _tuple_of(hint: Hint) -> Hint:
     return next((b for b in branches(hint) if _origin(b) is tuple), tuple[Any, ...])
-
-
-def is_named(hint: Hint) -> bool:
-    """Whether objects of a type take their name from the key above them."""
-    return any(is_shape(branch) and issubclass(branch, Declared) for branch in branches(hint))

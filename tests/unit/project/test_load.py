@@ -116,6 +116,23 @@ def test_files_of_other_programs_are_passed_over_with_a_notice(write: Write) -> 
     assert short(project.notices) == [f"{name}.yml:1:1 file-skipped" for name in "abc"]
 
 
+@pytest.mark.parametrize(
+    "text", ["{{ range .Values.x }}\nkind: {{ .Name }}\n", "a:\n\tb: 1\n", f"x: {'[' * 999}"]
+)
+def test_files_of_other_programs_need_not_be_yaml(write: Write, text: str) -> None:
+    """Templates in a repository do not stop the project; a warning names them."""
+    (notice,) = load(write(a=text)).notices
+    assert (notice.code, notice.severity) == ("file-skipped", "warning")
+
+
+@pytest.mark.parametrize(
+    "text", ["teams: {{\n", "x: 1\nmetrics: [\n", "{'kpis': [\n", "  teams: {\n"]
+)
+def test_a_broken_file_with_a_known_key_is_an_error(errors: Errors, text: str) -> None:
+    """What is missing would be missed, so it is not passed over."""
+    assert [item.split()[1] for item in errors(a=text)] == ["yaml-syntax"]
+
+
 def test_a_misspelt_section_alone_in_its_file_is_noticed(write: Write) -> None:
     """The notice asks for the section that was probably meant."""
     (notice,) = load(write(a="metrcs: {}\n")).notices
