@@ -49,6 +49,19 @@ def test_every_command_is_documented() -> None:
     assert [name for name in COMMANDS if f"\n## sameboat {name}\n" not in text] == []
 
 
+def test_every_benchmark_is_listed_with_what_it_measures() -> None:
+    text = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    scripts = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py"))
+    assert [name for name in scripts if f"| [{name}]({name}) |" not in text] == []
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    """A page that no other page links to would never be read."""
+    text = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if page != "README.md" and f"({page})" not in text] == []
+
+
 def test_every_link_between_pages_leads_somewhere() -> None:
     """A relative link names a file that is there."""
     import re
