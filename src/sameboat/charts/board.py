@@ -7,8 +7,9 @@ from sameboat.charts.labels import LINE, Label, keep_clear, spread, text_width
 from sameboat.charts.marks import Frame, limit_marks, line_marks, open_circle
 from sameboat.charts.scales import Scale, reach
 from sameboat.charts.svg import across, element, image, path
-from sameboat.charts.timeline import last_day
-from sameboat.charts.values import SHOWN, Line, Process
+from sameboat.charts.time_axis import period_name
+from sameboat.charts.timeline import count_of
+from sameboat.charts.values import Line, Process
 
 WIDTHS = (288, 352)
 HEIGHT = 96.0
@@ -70,7 +71,7 @@ def board_sentence(process: Process, *, locale: str = "en-GB") -> str:
     and where the target lies.
     """
     line, figures = process.line, Figures(process.line.unit, locale)
-    first = line.first_of_last(SHOWN.get(line.grain, 26))
+    first = line.first_shown
     parts = [f"{line.label}, {window_words(line, first, locale)}"]
     if process.limits:
         last = process.limits[-1]
@@ -102,13 +103,9 @@ def window_words(line: Line, first: int, locale: str) -> str:
     count = len(line.values) - first
     if not count:
         return "no points yet"
-    name = line.grain if count == 1 else f"{line.grain}s"
     end = line.periods[-1]
-    if line.grain == "month":
-        return f"{count} {name} to {month(end, locale)}"
-    if line.grain in ("quarter", "year"):
-        return f"{count} {name} to {month_year(last_day(end, line.grain), locale)}"
-    return f"{count} {name} to {day_month(last_day(end, line.grain), locale)}"
+    name = month(end, locale) if line.grain == "month" else period_name(end, line.grain, locale)
+    return f"{count_of(line.grain, count)} to {name}"
 
 
 def _line_ends(process: Process, figures: Figures) -> list[tuple[float, str, str]]:
@@ -124,7 +121,7 @@ def _line_ends(process: Process, figures: Figures) -> list[tuple[float, str, str
 
 def _frame(process: Process, width: float, figures: Figures) -> Frame:
     line = process.line
-    first, last = line.first_of_last(SHOWN.get(line.grain, 26)), len(line.values) - 1
+    first, last = line.first_shown, len(line.values) - 1
     texts = [text_width(text) for _, text, _ in _line_ends(process, figures)]
     labels = min(max(LABELS, *texts, 0.0) + LABEL_GAP, width * MOST_OF_WIDTH)
     target = process.target

@@ -236,7 +236,7 @@ def _ranges(process: Process, layout: Layout) -> list[str]:
 def _range_labels(process: Process, layout: Layout, figures: Figures) -> list[Label]:
     if layout.range_top is None:
         return []
-    frame, grain = layout.frame, process.line.grain
+    frame, grain = layout.frame, process.line.grain.replace("_", " ")
     unit = figures.change_unit()
     words = f"{grain.capitalize()}-to-{grain} change" + (f", {unit}" if unit else "")
     labels = [Label(words, frame.left, layout.range_top - 20, "tk")]

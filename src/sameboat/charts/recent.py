@@ -11,6 +11,7 @@ from sameboat.charts.process_layout import tick_texts
 from sameboat.charts.scales import Scale, reach, ticks
 from sameboat.charts.svg import Point, across, dots, element, image, lines, path
 from sameboat.charts.time_axis import period_name
+from sameboat.charts.timeline import count_of
 from sameboat.charts.values import Line
 
 WIDTHS = (288, 352, 608, 896, 1216)
@@ -81,7 +82,7 @@ def recent_sentence(
         if value is not None:
             name = period_name(line.periods[line.latest], line.grain, locale)
             words = Figures(line.unit, locale).full(value)
-            parts.append(f"{len(line.values)} {line.grain}s, {name} at {words}")
+            parts.append(f"{count_of(line.grain, len(line.values))}, {name} at {words}")
     if year_before is not None and months is not None and months.latest is not None:
         earlier = _a_year_before(months.latest, year_before)
         if earlier is not None:
@@ -121,8 +122,7 @@ def _lay_out(
 
 
 def _title(line: Line) -> str:
-    count = len(line.values)
-    return f"{count} {line.grain}{'' if count == 1 else 's'}"
+    return count_of(line.grain, len(line.values))
 
 
 def _marks(panel: Panel, y: Scale) -> list[str]:

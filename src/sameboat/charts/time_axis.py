@@ -102,6 +102,8 @@ def period_name(day: dt.date, grain: str, locale: str) -> str:
         return f"Q{(day.month + 2) // 3} {day.year}"
     if grain == "year":
         return str(day.year)
+    if grain.startswith("fiscal_"):
+        return month_year(last_day(day, grain), locale)
     return day_month(last_day(day, grain), locale)
 
 

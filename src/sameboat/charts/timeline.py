@@ -10,6 +10,24 @@ DAYS = {"week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
 """The mean length of a period in days; every finer grain counts as a day."""
 
 
+def plain(grain: str) -> str:
+    """The length that a grain has, whichever month its year begins with.
+
+    >>> plain("fiscal_quarter")
+    'quarter'
+    """
+    return grain.removeprefix("fiscal_")
+
+
+def count_of(grain: str, count: int) -> str:
+    """A number of periods in words.
+
+    >>> count_of("week", 1), count_of("fiscal_quarter", 4)
+    ('1 week', '4 fiscal quarters')
+    """
+    return f"{count} {grain.replace('_', ' ')}{'' if count == 1 else 's'}"
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Evenly spaced periods, by the first day of each; the middle of period i stands at i."""
@@ -26,7 +44,7 @@ class Timeline:
         >>> weeks.position(dt.date(2026, 11, 2))
         2.5
         """
-        length = DAYS.get(self.grain, 1.0)
+        length = DAYS.get(plain(self.grain), 1.0)
         index = bisect.bisect_right(self.periods, day) - 1
         if index < 0:
             return -0.5 - (self.periods[0] - day).days / length
@@ -77,7 +95,7 @@ def last_day(first: dt.date, grain: str) -> dt.date:
     """
     if grain == "week":
         return first + dt.timedelta(days=6)
-    span = {"month": 1, "quarter": 3, "year": 12}.get(grain)
+    span = {"month": 1, "quarter": 3, "year": 12}.get(plain(grain))
     if span is None:
         return first
     serial = first.year * 12 + first.month - 1 + span

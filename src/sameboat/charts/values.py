@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sameboat.charts.svg import known
+from sameboat.charts.timeline import plain
 
 Role = Literal["worse", "better", "neutral"]
 
@@ -38,6 +39,11 @@ class Line:
             if self.values[index] is not None and self.is_complete(index):
                 return index
         return None
+
+    @property
+    def first_shown(self) -> int:
+        """The index of the first point that a small chart shows."""
+        return self.first_of_last(SHOWN.get(plain(self.grain), 26))
 
     def first_of_last(self, count: int) -> int:
         """The index where the last `count` periods begin."""

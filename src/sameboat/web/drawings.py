@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sameboat.charts.values import SHOWN, Event, Limits, Line, Mark, Process, Role, Target
+from sameboat.charts.values import Event, Limits, Line, Mark, Process, Role, Target
 from sameboat.questions.series import Happening, Series, TargetPath, Verdict
 
 
@@ -97,5 +97,4 @@ def words_after_colon(verdict: Verdict) -> str | None:
 
 def shown(series: Series) -> range:
     """Indices of the points that a small chart draws."""
-    count = len(series.values)
-    return range(max(0, count - SHOWN.get(series.grain, 26)), count)
+    return range(line_of(series).first_shown, len(series.values))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures
 from sameboat.questions.series import Phase, Series
-from sameboat.web.wording import PERIOD_HEAD, period_title
+from sameboat.web.wording import period_head, period_title
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -80,7 +80,7 @@ def plain_table(series: Sequence[Series], locale: str) -> TwinTable:
         )
         for index in range(len(first.values) - 1, -1, -1)
     ]
-    heads = (PERIOD_HEAD.get(first.grain, first.grain.capitalize()), *(one.label for one in series))
+    heads = (period_head(first.grain), *(one.label for one in series))
     return TwinTable(heads, tuple(rows))
 
 
@@ -114,7 +114,7 @@ def process_table(
         ]
         rows.append(Row(index, period_title(series, index, locale), tuple(cells)))
     parts = (denominator, numerator) if has_parts else ("n",) if has_n else ()
-    period = PERIOD_HEAD.get(series.grain, series.grain.capitalize())
+    period = period_head(series.grain)
     return TwinTable((period, *parts, label, "Limits", "Verdict"), tuple(rows)), len(parts) + 1
 
 

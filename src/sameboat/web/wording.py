@@ -14,7 +14,7 @@ from sameboat.charts.figures import (
     share,
 )
 from sameboat.charts.time_axis import period_name
-from sameboat.charts.timeline import last_day
+from sameboat.charts.timeline import last_day, plain
 from sameboat.questions.board import Board
 from sameboat.questions.kpi import GuardrailRow, KpiAnswer
 from sameboat.questions.series import Series, SignalPoint, TargetPath
@@ -25,8 +25,6 @@ NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight",
 OLD = dt.timedelta(days=8)
 SAME = "the same"
 ELEVEN_MONTHS = dt.timedelta(days=334)
-
-PERIOD_HEAD = {"week": "Week to", "month": "Month", "quarter": "Quarter", "year": "Year"}
 
 
 def freshness(board: Board, locale: str, now: dt.datetime) -> str:
@@ -172,11 +170,16 @@ def _run_words(run: Sequence[SignalPoint], series: Series, locale: str) -> str:
     return f"{run[0].rule}: {points}, {when}."
 
 
+def period_head(grain: str) -> str:
+    """The head of a column of periods."""
+    return "Week to" if grain == "week" else grain.replace("_", " ").capitalize()
+
+
 def period_title(series: Series, index: int, locale: str) -> str:
     """A period with its year: the last day of a week, the month and year of a month."""
     day = series.periods[index]
     if series.grain == "month":
         return month_year(day, locale)
-    if series.grain in ("quarter", "year"):
+    if plain(series.grain) in ("quarter", "year"):
         return period_name(day, series.grain, locale)
     return full_day(last_day(day, series.grain), locale)

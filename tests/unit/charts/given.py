@@ -11,6 +11,7 @@ from sameboat.charts.values import Event, Limits, Line, Mark, Process, Target
 
 HOSTILE = "<script>alert('x')</script>&\"]]>"
 UNITS = (None, "percent", "count", "days", "points", "GBP")
+GRAINS = ["day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year"]
 FIRST = dt.date(2024, 1, 1)
 
 values = st.one_of(
@@ -30,7 +31,7 @@ def periods(grain: str, count: int) -> tuple[dt.date, ...]:
         return tuple(FIRST + dt.timedelta(days=step) for step in range(count))
     if grain == "week":
         return tuple(FIRST + dt.timedelta(weeks=step) for step in range(count))
-    length = {"month": 1, "quarter": 3, "year": 12}[grain]
+    length = {"month": 1, "quarter": 3, "year": 12}[grain.removeprefix("fiscal_")]
     return tuple(
         dt.date(2024 + step * length // 12, step * length % 12 + 1, 1) for step in range(count)
     )
@@ -39,7 +40,7 @@ def periods(grain: str, count: int) -> tuple[dt.date, ...]:
 @st.composite
 def lines(draw: st.DrawFn, most: int = 60) -> Line:
     """A line of any grain, unit, length and values."""
-    grain = draw(st.sampled_from(["day", "week", "month", "quarter", "year"]))
+    grain = draw(st.sampled_from(GRAINS))
     found = tuple(draw(st.lists(values, max_size=most)))
     open_ends = draw(st.integers(0, 3))
     complete = tuple(index < len(found) - open_ends for index in range(len(found)))

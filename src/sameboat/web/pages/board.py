@@ -33,8 +33,6 @@ STATES = (
     ("stale", "stale"),
 )
 
-TITLES = {"week": "The points drawn, by week to", "month": "The points drawn, by month"}
-
 
 @dataclass(frozen=True)
 class PointCell:
@@ -94,7 +92,7 @@ def _pieces(site: Site, board: Board, locale: str) -> dict[str, object]:
         "summaries": [row.summary for row in rows],
         "points": [
             PointTable(
-                TITLES.get(grain, f"The points drawn, by {grain}"),
+                f"The points drawn, {wording.period_head(grain).lower()}",
                 _names(grain, days, locale),
                 [
                     made.points

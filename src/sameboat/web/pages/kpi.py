@@ -15,8 +15,10 @@ from sameboat.charts import line as line_charts
 from sameboat.charts import process as process_charts
 from sameboat.charts import recent as recent_charts
 from sameboat.charts.figures import Figures
+from sameboat.charts.process_layout import NARROW_SHOWS
 from sameboat.charts.spark import SHOWN as SPARK_SHOWN
 from sameboat.charts.spark import spark
+from sameboat.charts.timeline import count_of
 from sameboat.charts.values import Process, Role
 from sameboat.questions.kpi import KpiAnswer, LeverRow, Segment
 from sameboat.questions.series import Series
@@ -121,10 +123,11 @@ def _over_time(templates: Environment, answer: KpiAnswer, locale: str) -> dict[s
         numerator=answer.numerator.label if answer.numerator else "Numerator",
         denominator=answer.denominator.label if answer.denominator else "Denominator",
     )  # fmt: skip
-    caption = f"{len(series.values)} {series.grain}s, newest first."
+    caption = f"{count_of(series.grain, len(series.values))}, newest first."
     csv = f"/kpi/{quote(answer.kpi, safe='')}.csv"
     return {
         "process_charts": Markup(_process_charts(process, locale, column)),
+        "narrow_shows": _narrow_shows(process),
         "many_phases": len(series.phases) > 1,
         "has_incomplete": not all(series.complete),
         "events_said": _said(process, locale),
@@ -140,6 +143,13 @@ def _process_charts(process: Process, locale: str, column: int) -> str:
         )
         for width in process_charts.WIDTHS
     )
+
+
+def _narrow_shows(process: Process) -> str | None:
+    """How much of a long line the narrow charts show."""
+    if len(process.line.values) <= NARROW_SHOWS:
+        return None
+    return f"here the last {count_of(process.line.grain, NARROW_SHOWS)}"
 
 
 def _said(process: Process, locale: str) -> str:
@@ -166,29 +176,28 @@ def _ratio(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, 
     if not parts:
         return None
     cut = [_last(part, RATIO_SHOWN) for part in parts]
-    grain = cut[0].grain
-    count = len(cut[0].values)
+    count = count_of(cut[0].grain, len(cut[0].values))
     return {
         "head": wording.ratio_head(
             _cut(answer.numerator), _cut(answer.denominator), locale
         ),
-        "sub": f"Numerator and denominator, {count} {grain}s; "
+        "sub": f"Numerator and denominator, {count}; "
                "the latest against the mean of those before",
         "parts": [
             _ratio_part(part, locale, column)
             for column, part in enumerate(cut, start=1)
         ],
         "table": _table(
-            templates, plain_table(cut, locale), "t-ratio", f"{count} {grain}s, newest first."
+            templates, plain_table(cut, locale), "t-ratio", f"{count}, newest first."
         ),
     }  # fmt: skip
 
 
 def _ratio_part(series: Series, locale: str, column: int) -> RatioPart:
     words = wording.against_usual(series, locale)
-    said = f"per {series.grain}" + (f": latest {words} the mean before" if words else "")
-    if words == "the same":
-        said = f"per {series.grain}: latest the same as the mean before"
+    link = " as" if words == wording.SAME else ""
+    said = f"per {series.grain.replace('_', ' ')}"
+    said += f": latest {words}{link} the mean before" if words else ""
     line = line_of(series)
     charts = "".join(
         line_charts.line_chart(line, width=width, locale=locale, twin="t-ratio", column=column)
@@ -287,7 +296,7 @@ def _lever_tables(templates: Environment, levers: Sequence[LeverRow], locale: st
     return [
         _table(
             templates, plain_table(same, locale), f"t-levers-{number}",
-            f"{len(same[0].values)} {same[0].grain}s, newest first.",
+            f"{count_of(same[0].grain, len(same[0].values))}, newest first.",
         )
         for number, same in enumerate(groups.values(), start=1)
     ]  # fmt: skip
