@@ -151,7 +151,9 @@ class _Writer:
             case Unary("not", of):
                 return f"NOT {self.text(of, _NOT + 1)}", _NOT
             case Unary(op, of):
-                return f"{op}{self.text(of, _TIGHT)}", _TIGHT
+                signed = self.text(of, _TIGHT)
+                # Two minus signs side by side would begin a comment.
+                return (f"{op}({signed})" if signed.startswith("-") else op + signed), _TIGHT
             case Quotient(above, below):
                 return self.quotient(above, below), 7
             case IsNull(of, negated):

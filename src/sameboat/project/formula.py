@@ -19,6 +19,9 @@ from sameboat.project.tokens import Token, tokens
 DEEPEST = 60
 """How deep an expression may nest."""
 
+MOST_DIGITS = 40
+"""How long a number may be written."""
+
 LONGEST_CHAIN = 250
 """How many operators one expression may have."""
 
@@ -244,6 +247,11 @@ _REFUSED = frozenset(
 )
 
 
+def _is_small(text: str) -> bool:
+    """Whether a text is a whole number in plain digits, of a size that makes sense."""
+    return text.isascii() and text.isdigit() and len(text) <= 6
+
+
 class _Reader:
     """A recursive-descent reader over the tokens of one expression."""
 
@@ -393,6 +401,8 @@ class _Reader:
         token = self.take()
         match token.kind:
             case "number":
+                if len(token.text) > MOST_DIGITS:
+                    raise self.wrong(f"a number with more than {MOST_DIGITS} digits")
                 whole = token.text.isdigit()
                 return Literal(int(token.text)) if whole else Literal(token.text, decimal=True)
             case "text":
@@ -455,7 +465,7 @@ class _Reader:
         if self.skip("("):
             while not self.skip(")"):
                 token = self.take()
-                if token.kind != "number" or not token.text.isdigit():
+                if token.kind != "number" or not _is_small(token.text):
                     raise self.wrong("a type's size is a whole number")
                 size.append(int(token.text))
                 self.skip(",")
@@ -484,7 +494,7 @@ class _Reader:
             raise self.wrong("an interval is written as interval '7 days' or interval 7 day")
         count, _, unit = text.partition(" ")
         grain = (unit or self.take().word).lower().rstrip("s")
-        if not count.isdigit():
+        if not _is_small(count):
             raise self.wrong("an interval is written as interval '7 days' or interval 7 day")
         return Interval(int(count), grain)
 
