@@ -76,12 +76,12 @@ def board_sentence(process: Process, *, locale: str = "en-GB") -> str:
     if process.limits:
         last = process.limits[-1]
         parts.append(
-            f"centre {figures.full(last.centre)}, "
+            f"centre {figures.short(last.centre)}, "
             f"limits {figures.bare(last.lower)} to {figures.bare(last.upper)}"
         )
     latest = line.latest
     value = line.values[latest] if latest is not None else None
-    parts.append("no value yet" if value is None else f"latest {figures.full(value)}")
+    parts.append("no value yet" if value is None else f"latest {figures.short(value)}")
     signals = sum(1 for mark in process.marks if mark.index >= first)
     if signals:
         parts.append(f"{signals} signal {'point' if signals == 1 else 'points'}")
@@ -95,7 +95,7 @@ def target_sentence(process: Process, locale: str) -> str:
     if target is None:
         return ""
     by = f" by {month_year(target.by, locale)}" if target.by else ""
-    return f" Target {Figures(process.line.unit, locale).full(target.value)}{by}."
+    return f" Target {Figures(process.line.unit, locale).short(target.value)}{by}."
 
 
 def window_words(line: Line, first: int, locale: str) -> str:
@@ -112,7 +112,7 @@ def _line_ends(process: Process, figures: Figures) -> list[tuple[float, str, str
     """What is written at the right: value, text and class of each."""
     ends: list[tuple[float, str, str]] = []
     if process.target is not None:
-        ends.append((process.target.value, figures.full(process.target.value), "tt"))
+        ends.append((process.target.value, figures.short(process.target.value), "tt"))
     if process.limits:
         centre = process.limits[-1].centre
         ends.append((centre, f"centre {figures.bare(centre)}", "tk"))

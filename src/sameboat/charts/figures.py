@@ -3,136 +3,136 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_percent
 
 from sameboat.charts.scales import decimals
+from sameboat.errors import UsageError
+from sameboat.units import PLAIN, Unit, format_difference, format_parts, format_value
 
-
-@dataclass(frozen=True)
-class Parts:
-    """A value in pieces: what stands before the number, the number, what stands after."""
-
-    before: str
-    number: str
-    after: str
+FINE_PERCENT = 2
+"""Decimals of a percentage where centre and limits are told apart."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Values of one unit in one locale."""
+    """Values of one unit in one locale; a unit that cannot be read is left out."""
 
     unit: str | None
     locale: str = "en-GB"
 
     def full(self, value: float) -> str:
-        """The value with its unit."""
+        """The value with its unit and all its digits, for tables."""
         return _full(value, self.unit, self.locale)
 
-    def bare(self, value: float, step: float | None = None) -> str:
-        """The value without its unit; `step` asks for as many decimals as its ticks need."""
-        return _bare(value, self.unit, self.locale, step)
+    def short(self, value: float) -> str:
+        """The value with its unit, large ones shortened, for charts and heads."""
+        number, word = self.parts(value)
+        return number + ("" if word.startswith("%") or not word else " ") + word
+
+    def parts(self, value: float) -> tuple[str, str]:
+        """The shortened value and its unit apart, so that the unit can be set smaller."""
+        return _parts(value, self.unit, self.locale)
+
+    def bare(self, value: float) -> str:
+        """The value without its unit."""
+        return _bare(value, self.unit, self.locale)
 
     def fine(self, value: float) -> str:
-        """The value without its unit and with one decimal more, for centres and limits."""
+        """The value without its unit, precise enough for centre and limits."""
         return _fine(value, self.unit, self.locale)
 
-    def tick(self, value: float, step: float) -> str:
-        """The value as the top tick of an axis: with its unit, where that is short."""
-        return _tick(value, self.unit, self.locale, step)
+    def ticks(self, levels: Sequence[float]) -> tuple[str, ...]:
+        """What stands beside an axis: the unit on the top tick only."""
+        return _ticks(tuple(levels), self.unit, self.locale)
 
     def change(self, value: float) -> str:
-        """A difference of two values, with its sign."""
-        return _change(value, self.unit, self.locale)
-
-    def distance(self, value: float) -> str:
-        """How far two values are apart, without a sign."""
-        return self.change(value).lstrip("+−±")
+        """A difference of two values, with its sign and unit."""
+        return format_difference(value, unit_of(self.unit), locale=self.locale, compact=True)
 
     def change_bare(self, value: float) -> str:
         """A difference with its sign and without its unit."""
-        return _change(value, None if self.unit == "count" else self.unit, self.locale, bare=True)
+        if unit_of(self.unit).kind != "percent":
+            return format_difference(value, None, locale=self.locale, compact=True)
+        return format_difference(value * 100, None, locale=self.locale, precision=1)
 
-    def parts(self, value: float) -> Parts:
-        """The value in pieces, so that its unit can be set smaller."""
-        number = self.bare(value)
-        before, _, after = self.full(value).partition(number)
-        return Parts(before.strip(), number, after.strip())
+    def distance(self, value: float) -> str:
+        """How far two values are apart, without a sign."""
+        return self.change(abs(value)).lstrip("+±")
 
     def change_unit(self) -> str:
         """The unit of differences: percentages differ by points."""
-        if self.unit in (None, "count"):
+        unit = unit_of(self.unit)
+        if unit.kind in ("plain", "count", "score"):
             return ""
-        return "points" if self.unit == "percent" else str(self.unit)
+        return "points" if unit.kind == "percent" else str(unit).replace("_", " ")
 
 
-def _scaled(value: float, unit: str | None) -> float:
-    return value * 100 if unit == "percent" else value
+@lru_cache(maxsize=256)
+def unit_of(text: str | None) -> Unit:
+    """The unit that a text names, or a plain number where it names none."""
+    try:
+        return Unit.parse(text)
+    except UsageError:
+        return PLAIN
+
+
+def _plainly(value: float, unit: str | None) -> tuple[float, Unit]:
+    """What to write for the number alone: money without its sign, a percentage as it is read."""
+    kind = unit_of(unit).kind
+    return (value, unit_of("percent")) if kind == "percent" else (value, PLAIN)
+
+
+@lru_cache(maxsize=8192)
+def _full(value: float, unit: str | None, locale: str) -> str:
+    return format_value(value, unit_of(unit), locale=locale)
+
+
+@lru_cache(maxsize=8192)
+def _parts(value: float, unit: str | None, locale: str) -> tuple[str, str]:
+    return format_parts(value, unit_of(unit), locale=locale)
+
+
+@lru_cache(maxsize=8192)
+def _bare(value: float, unit: str | None, locale: str) -> str:
+    return format_parts(*_plainly(value, unit), locale=locale)[0]
+
+
+@lru_cache(maxsize=8192)
+def _fine(value: float, unit: str | None, locale: str) -> str:
+    value, plain = _plainly(value, unit)
+    precision = FINE_PERCENT if plain.kind == "percent" else None
+    return format_parts(value, plain, locale=locale, precision=precision)[0]
+
+
+@lru_cache(maxsize=1024)
+def _ticks(levels: tuple[float, ...], unit: str | None, locale: str) -> tuple[str, ...]:
+    if not levels:
+        return ()
+    step = levels[1] - levels[0] if len(levels) > 1 else abs(levels[0]) or 1.0
+    kind = unit_of(unit).kind
+    precision = min(decimals(step * 100 if kind == "percent" else step), 9)
+    # Shortened figures have three digits: fine where that is what they are.
+    compact = all(float(f"{level:.3g}") == level for level in levels)
+    texts = [
+        format_parts(*_plainly(level, unit), locale=locale, precision=precision, compact=compact)[0]
+        for level in levels
+    ]
+    if kind == "percent":
+        texts[-1] += "%"
+    elif kind == "money":
+        texts[-1] = format_parts(
+            levels[-1], unit_of(unit), locale=locale, precision=precision, compact=compact
+        )[0]
+    return tuple(texts)
 
 
 def _tag(locale: str) -> str:
     return locale.replace("-", "_")
-
-
-@lru_cache(maxsize=4096)
-def _bare(value: float, unit: str | None, locale: str, step: float | None) -> str:
-    if step is None:
-        digits = 1 if unit == "percent" else 0 if abs(value) >= 20 else 1
-    else:
-        digits = decimals(_scaled(step, unit))
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(_scaled(value, unit), format=pattern, locale=_tag(locale))
-
-
-@lru_cache(maxsize=4096)
-def _fine(value: float, unit: str | None, locale: str) -> str:
-    step = (
-        0.0001
-        if unit == "percent"
-        else 1
-        if abs(value) >= 1000
-        else 0.1
-        if abs(value) >= 10
-        else 0.01
-    )
-    return _bare(value, unit, locale, step)
-
-
-@lru_cache(maxsize=4096)
-def _full(value: float, unit: str | None, locale: str) -> str:
-    if unit and len(unit.split(" ")[0]) == 3 and unit[:3].isupper():
-        return format_currency(value, unit[:3], locale=_tag(locale))
-    bare = _bare(value, unit, locale, None)
-    if unit == "percent":
-        return f"{bare}%"
-    return bare if unit in (None, "count", "points") else f"{bare} {unit}"
-
-
-@lru_cache(maxsize=4096)
-def _tick(value: float, unit: str | None, locale: str, step: float) -> str:
-    bare = _bare(value, unit, locale, step)
-    if unit == "percent":
-        return f"{bare}%"
-    return bare
-
-
-@lru_cache(maxsize=4096)
-def _change(value: float, unit: str | None, locale: str, bare: bool = False) -> str:
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
-    number = _bare(abs(value), unit, locale, None)
-    word = (
-        ""
-        if bare
-        else " points"
-        if unit in ("percent", "points")
-        else f" {unit}"
-        if unit not in (None, "count")
-        else ""
-    )
-    return f"{sign}{number}{word}"
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,6 @@ from sameboat.charts.board import window_words
 from sameboat.charts.figures import Figures
 from sameboat.charts.labels import TICK, Label, keep_clear, text_width
 from sameboat.charts.marks import Frame, line_marks
-from sameboat.charts.process_layout import tick_texts
 from sameboat.charts.scales import Scale, from_zero, reach, ticks
 from sameboat.charts.svg import across, element, image
 from sameboat.charts.time_axis import end_labels
@@ -46,11 +45,11 @@ def line_labels(line: Line, *, width: float, locale: str = "en-GB") -> list[Labe
     frame, levels = _frame(line, width, locale)
     labels = [
         Label(text, frame.left - 7, frame.y(level) + 4, "tk", "end")
-        for level, text in zip(levels, tick_texts(levels, figures), strict=True)
+        for level, text in zip(levels, figures.ticks(levels), strict=True)
     ]
     latest = line.latest
     if latest is not None and (value := line.values[latest]) is not None:
-        labels.append(Label(figures.full(value), frame.x(latest) + 8, frame.y(value) + 4, "st"))
+        labels.append(Label(figures.short(value), frame.x(latest) + 8, frame.y(value) + 4, "st"))
     labels += end_labels(line, frame.left, frame.right, y=124, locale=locale)
     return list(keep_clear(labels))
 
@@ -64,8 +63,8 @@ def line_sentence(line: Line, *, locale: str = "en-GB") -> str:
         return f"{head}: no values."
     latest = line.latest
     value = line.values[latest] if latest is not None else None
-    at_end = "" if value is None else f", latest {figures.full(value)}"
-    between = f"from {figures.full(min(known))} to {figures.full(max(known))}"
+    at_end = "" if value is None else f", latest {figures.short(value)}"
+    between = f"from {figures.short(min(known))} to {figures.short(max(known))}"
     return f"{head}: {between}{at_end}."
 
 
@@ -78,10 +77,10 @@ def _frame(line: Line, width: float, locale: str) -> tuple[Frame, tuple[float, .
     else:
         levels = from_zero(max(known, default=1.0))
         low, high = 0.0, levels[-1]
-    left = max((text_width(text, TICK) for text in tick_texts(levels, figures)), default=0.0) + 10
+    left = max((text_width(text, TICK) for text in figures.ticks(levels)), default=0.0) + 10
     latest = line.latest
     value = line.values[latest] if latest is not None else None
-    end = text_width(figures.full(value), bold=True) + 12 if value is not None else 8.0
+    end = text_width(figures.short(value), bold=True) + 12 if value is not None else 8.0
     right = max(width - end, left + 20)
     last = len(line.values) - 1
     x = Scale(0, max(last, 1), left + 2, right)

@@ -8,7 +8,7 @@ from sameboat.charts.board import target_sentence, window_words
 from sameboat.charts.figures import Figures, full_day
 from sameboat.charts.labels import LINE, Label, keep_clear
 from sameboat.charts.marks import limit_marks, line_marks, open_circle, span, target_points
-from sameboat.charts.process_layout import CIRCLE, Layout, lay_out, target_words, tick_texts
+from sameboat.charts.process_layout import CIRCLE, Layout, lay_out, target_words
 from sameboat.charts.scales import Scale
 from sameboat.charts.svg import across, down, element, image, lines, path
 from sameboat.charts.time_axis import time_labels
@@ -74,7 +74,7 @@ def process_sentence(process: Process, *, locale: str = "en-GB") -> str:
         parts.append("no value yet")
     else:
         day = full_day(last_day(line.periods[latest], line.grain), locale)
-        parts.append(f"latest {figures.full(value)} to {day}")
+        parts.append(f"latest {figures.short(value)} to {day}")
     if process.note:
         parts.append(process.note)
     return "; ".join(parts) + "." + target_sentence(process, locale)
@@ -103,7 +103,7 @@ def process_labels(process: Process, layout: Layout, locale: str) -> list[Label]
 
 def _tick_labels(layout: Layout, figures: Figures) -> list[Label]:
     x = layout.frame.left - 8
-    texts = tick_texts(layout.ticks, figures)
+    texts = figures.ticks(layout.ticks)
     return [
         Label(text, x, layout.frame.y(level) + 4, "tk", "end")
         for level, text in zip(layout.ticks, texts, strict=True)

@@ -59,7 +59,7 @@ def lay_out(process: Process, width: float, locale: str) -> Layout:
     timeline = Timeline(line.periods, line.grain)
     low, high = reach(_heights(process, first, timeline), margin=0.05)
     levels = ticks(low, high)
-    texts = tick_texts(levels, Figures(line.unit, locale))
+    texts = Figures(line.unit, locale).ticks(levels)
     left = max((text_width(text, TICK) for text in texts), default=0.0) + 12
     right = width - max(_end_room(process, locale, wide=wide), 6.0)
     axis = time_axis(first, last, until=_until(process, timeline), left=left, right=right)
@@ -77,22 +77,12 @@ def lay_out(process: Process, width: float, locale: str) -> Layout:
     )  # fmt: skip
 
 
-def tick_texts(levels: tuple[float, ...], figures: Figures) -> tuple[str, ...]:
-    """What stands beside the ticks: the unit on the top one only."""
-    step = levels[1] - levels[0] if len(levels) > 1 else abs(levels[0]) or 1.0 if levels else 1.0
-    last = len(levels) - 1
-    return tuple(
-        figures.tick(level, step) if index == last else figures.bare(level, step)
-        for index, level in enumerate(levels)
-    )
-
-
 def target_words(process: Process, locale: str, *, wide: bool) -> tuple[str, ...]:
     """The lines at the end of the target's path."""
     target = process.target
     if target is None:
         return ()
-    value = Figures(process.line.unit, locale).full(target.value)
+    value = Figures(process.line.unit, locale).short(target.value)
     if not wide:
         return (value,)
     by = f"target, {month_year(target.by, locale)}" if target.by else "target"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures
 from sameboat.charts.labels import TICK, Label, keep_clear, text_width
-from sameboat.charts.process_layout import tick_texts
 from sameboat.charts.scales import Scale, reach, ticks
 from sameboat.charts.svg import Point, across, dots, element, image, lines, path
 from sameboat.charts.time_axis import period_name
@@ -81,12 +80,12 @@ def recent_sentence(
         value = line.values[line.latest]
         if value is not None:
             name = period_name(line.periods[line.latest], line.grain, locale)
-            words = Figures(line.unit, locale).full(value)
+            words = Figures(line.unit, locale).short(value)
             parts.append(f"{count_of(line.grain, len(line.values))}, {name} at {words}")
     if year_before is not None and months is not None and months.latest is not None:
         earlier = _a_year_before(months.latest, year_before)
         if earlier is not None:
-            parts.append(f"a year before it was {Figures(months.unit, locale).full(earlier)}")
+            parts.append(f"a year before it was {Figures(months.unit, locale).short(earlier)}")
     label = weeks or months or year_before
     name = label.label if label else "No line"
     return f"{name}: {'; '.join(parts) or 'no values'}."
@@ -107,7 +106,7 @@ def _lay_out(
     values = [value for line in (weeks, months, year_before) if line for value in line.values]
     low, high = reach(values, margin=0.12)
     levels = ticks(low, high)
-    texts = tick_texts(levels, Figures(_unit(weeks, months), locale))
+    texts = Figures(_unit(weeks, months), locale).ticks(levels)
     left = max((text_width(text, TICK) for text in texts), default=0.0) + 12
     y = Scale(low, high, BOTTOM, TOP)
     inner = width - left - 4
@@ -165,7 +164,7 @@ def _labels(
             labels.append(under if key.covers(title) else key)
     if panels:
         x = panels[0].left - 8
-        for level, text in zip(levels, tick_texts(levels, figures), strict=True):
+        for level, text in zip(levels, figures.ticks(levels), strict=True):
             labels.append(Label(text, x, y(level) + 4, "tk", "end"))
     for panel in panels:
         labels += _every(_period_labels(panel, locale), panel, gaps=True)

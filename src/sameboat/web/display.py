@@ -9,7 +9,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sameboat.charts.figures import (
     Figures,
-    Parts,
     day_month,
     full_day,
     month_year,
@@ -30,7 +29,7 @@ def environment() -> Environment:
         cache_size=100,
     )
     templates.filters.update(
-        full=full, bare=bare, share=share, day=day_month, full_day=full_day,
+        full=full, short=short, bare=bare, share=share, day=day_month, full_day=full_day,
         month_year=month_year, weekday=weekday_day, moment=moment,
     )  # fmt: skip
     templates.globals["parts_of"] = parts_of
@@ -42,13 +41,18 @@ def full(value: float, unit: str | None, locale: str) -> str:
     return Figures(unit, locale).full(value)
 
 
+def short(value: float, unit: str | None, locale: str) -> str:
+    """The value with its unit, a large one shortened."""
+    return Figures(unit, locale).short(value)
+
+
 def bare(value: float, unit: str | None, locale: str) -> str:
     """The value without its unit."""
     return Figures(unit, locale).bare(value)
 
 
-def parts_of(value: float, unit: str | None, locale: str) -> Parts:
-    """The value in pieces, so that the unit can be set smaller."""
+def parts_of(value: float, unit: str | None, locale: str) -> tuple[str, str]:
+    """The value and its unit apart, so that the unit can be set smaller."""
     return Figures(unit, locale).parts(value)
 
 

@@ -62,7 +62,7 @@ def target_words(
     """
     if target is None:
         return ""
-    value = Figures(unit, locale).full(target.value)
+    value = Figures(unit, locale).short(target.value)
     if target.by is None:
         return value
     soon = after is not None and dt.timedelta(0) <= target.by - after < ELEVEN_MONTHS

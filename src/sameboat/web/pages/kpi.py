@@ -269,9 +269,9 @@ def _lever(templates: Environment, row: LeverRow, locale: str) -> LeverView:
     if row.value is None:
         now = "not known"
     elif row.before is None:
-        now = figures.full(row.value)
+        now = figures.short(row.value)
     else:
-        now = f"{figures.full(row.before)} → {figures.full(row.value)}"
+        now = f"{figures.short(row.before)} → {figures.short(row.value)}"
     series = row.series
     if series is None or not series.values:
         return LeverView(row, now, Markup("no line yet"))
@@ -321,4 +321,4 @@ def _segments_head(dimension: str, rows: Sequence[Segment], locale: str, unit: s
         return f"By {dimension}"
     figures = Figures(unit, locale)
     (high, top), (low, bottom) = known[0], known[-1]
-    return f"By {dimension}: {figures.full(low)} ({bottom}) to {figures.full(high)} ({top})"
+    return f"By {dimension}: {figures.short(low)} ({bottom}) to {figures.short(high)} ({top})"
