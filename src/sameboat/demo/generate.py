@@ -11,9 +11,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from sameboat.demo import (
-    accounts as account_list,
-)
+from sameboat.demo import accounts as account_list
 from sameboat.demo import (
     advocacy,
     delivery,
