@@ -18,7 +18,7 @@ trap 'rm -rf "$aside"' EXIT
 cp frontend/package.json frontend/.npmrc "$aside"
 (cd "$aside" && npm install --package-lock-only --ignore-scripts)
 cp "$aside/package-lock.json" frontend/package-lock.json
-if grep -nE '://[^ ]*(registry|pypi|npmjs)|"resolved"' requirements/*.txt frontend/package-lock.json; then
+if grep -nE '://|"resolved"' requirements/*.txt frontend/package-lock.json; then
     echo "sameboat: a lock names a registry" >&2
     exit 1
 fi
