@@ -22,7 +22,7 @@ from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 from sameboat.questions.targets import target_path
-from sameboat.questions.wanted import tables_of, watch_grain
+from sameboat.questions.wanted import tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
 from sameboat.units import format_value
@@ -70,6 +70,7 @@ def card_of(
         chance=Chance(None, "until the source is back" if stale else NO_FORECAST),
         pulls=pulls(project, kpi),
         stale_since=stale,
+        watched=watched_instead(project, kpi),
     )
 
 

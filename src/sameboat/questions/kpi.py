@@ -30,7 +30,7 @@ from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
 from sameboat.questions.stewards import steward_sentence
 from sameboat.questions.targets import target_path
-from sameboat.questions.wanted import own_grain, tables_of, watch_grain
+from sameboat.questions.wanted import own_grain, tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import SeriesKey, many, segments
@@ -134,6 +134,7 @@ class Page:
             minimum_group=front.minimum_group,
             definitions=front.definitions,
             demo=front.demo,
+            watched=watched_instead(self.project, self.kpi),
         )
 
     # ── the long chart ───────────────────────────────────────────────────────────────────

@@ -108,3 +108,4 @@ class KpiAnswer:
     minimum_group: int
     definitions: str
     demo: bool = False
+    watched: str | None = None  # what the series is, where it is not the KPI's own metric

@@ -26,6 +26,7 @@ class BoardRow:
     chance: Chance
     pulls: tuple[Pull, ...]
     stale_since: dt.date | None = None
+    watched: str | None = None  # what the series is, where it is not the KPI's own metric
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,12 @@ def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
         yield Wanted(kpi.metric, grain, (dimension,))
 
 
+def watched_instead(project: Project, kpi: Kpi) -> str | None:
+    """The title of the metric that is watched, where it is not the KPI's own; else None."""
+    watched = kpi.signal.metric
+    return project.metrics[watched].title if watched and watched != kpi.metric else None
+
+
 def watch_grain(project: Project, kpi: Kpi) -> str:
     """The grain at which a KPI is judged: as declared, else weeks, or its data's if coarser."""
     if kpi.signal.grain:
