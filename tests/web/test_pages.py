@@ -540,3 +540,22 @@ def test_script_and_style_of_any_page_fit_into_60_kb() -> None:
 def test_search_errors_are_not_taken_for_pages(inside: Client, house: House) -> None:
     house.error = RequestError("request-invalid", "cannot be asked")
     assert inside.get("/search").status_code == 400
+
+
+def test_a_chart_of_another_metric_says_so_and_draws_no_target(
+    inside: Client, house: House
+) -> None:
+    """A rolling KPI is watched month by month: its target belongs to the rolling figure."""
+    watched = "New revenue, month by month"
+    row = replace(house.board.rows[0], watched=watched)
+    house.board = replace(house.board, rows=(row,))
+    house.kpis["conversion"] = replace(house.kpis["conversion"], watched=watched)
+    found = page(inside).one("article", "row")
+    assert f"Drawn: {watched}" in found.text
+    assert not found.all("circle", "tmark")
+    tree = page(inside, "/kpi/conversion")
+    assert f"Drawn: {watched}. The target is set for Lead-to-customer conversion" in tree.text
+    charts = [svg for svg in tree.all("svg") if svg.get("data-twin") == "t-process"]
+    assert all(not chart.all("circle", "tmark") for chart in charts)
+    assert all(chart.get("aria-label").startswith(watched) for chart in charts)
+    assert watched in tree.by_id("t-process").one("thead").text

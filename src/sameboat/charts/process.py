@@ -154,7 +154,7 @@ def _phase_words(stretch: Limits, number: int | None, figures: Figures) -> tuple
     middle = f"centre {centre}"
     whole = f"{middle}, limits {lower} to {upper}"
     if not name:
-        return (whole, middle)
+        return (whole.capitalize(), middle.capitalize())
     return (f"{name}: {whole}", f"{name}: {middle}", middle)
 
 

@@ -169,8 +169,8 @@ def _charts(row: BoardRow, locale: str) -> str:
     if not any(value is not None for value in row.series.values):
         return ""
     process = process_of(
-        row.series, label=row.label, verdict=row.verdict, good=row.good, target=row.target,
-        since=row.stale_since,
+        row.series, label=row.watched or row.label, verdict=row.verdict, good=row.good,
+        target=None if row.watched else row.target, since=row.stale_since,
     )  # fmt: skip
     return "".join(
         board_charts.board_chart(process, width=width, locale=locale, twin=f"p-{row.kpi}")
@@ -182,7 +182,7 @@ def points_html(
     templates: Environment, row: BoardRow, periods: Sequence[dt.date], locale: str
 ) -> str:
     """One row of the table of drawn points."""
-    series, figures = row.series, Figures(row.unit, locale)
+    series, figures = row.series, Figures(row.series.unit, locale)
     found: dict[dt.date, PointCell] = {}
     for index in shown(series):
         value = series.values[index]

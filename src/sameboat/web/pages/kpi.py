@@ -115,13 +115,14 @@ def _over_time(templates: Environment, answer: KpiAnswer, locale: str) -> dict[s
     if not any(value is not None for value in series.values):
         return {"process_charts": None}
     process = process_of(
-        series, label=answer.label, verdict=answer.verdict, good=answer.good,
-        target=answer.target, happenings=answer.happenings,
+        series, label=answer.watched or answer.label, verdict=answer.verdict, good=answer.good,
+        target=None if answer.watched else answer.target, happenings=answer.happenings,
     )  # fmt: skip
+    parts = (None, None) if answer.watched else (answer.numerator, answer.denominator)
+    numerator, denominator = (part.label if part else None for part in parts)
     table, column = process_table(
-        series, locale, label=answer.label,
-        numerator=answer.numerator.label if answer.numerator else "Numerator",
-        denominator=answer.denominator.label if answer.denominator else "Denominator",
+        series, locale, label=answer.watched or answer.label,
+        numerator=numerator or "Numerator", denominator=denominator or "Denominator",
     )  # fmt: skip
     caption = f"{count_of(series.grain, len(series.values))}, newest first."
     csv = f"/kpi/{quote(answer.kpi, safe='')}.csv"
@@ -307,9 +308,18 @@ def _segments(segments: Sequence[Segment], locale: str, unit: str | None) -> lis
     for segment in segments:
         groups.setdefault(segment.dimension, []).append(segment)
     return [
-        SegmentGroup(dimension, _segments_head(dimension, rows, locale, unit), tuple(rows))
+        SegmentGroup(
+            _spoken(dimension).capitalize(),
+            _segments_head(_spoken(dimension), rows, locale, unit),
+            tuple(rows),
+        )
         for dimension, rows in groups.items()
     ]
+
+
+def _spoken(dimension: str) -> str:
+    """A dimension's name as people read it: account__region is 'account region'."""
+    return " ".join(dimension.replace("_", " ").split())
 
 
 def _segments_head(dimension: str, rows: Sequence[Segment], locale: str, unit: str | None) -> str:
