@@ -7,7 +7,18 @@ from dataclasses import replace
 from sameboat.errors import RequestError
 from sameboat.project.formula import Literal, Node, rewrite, walk
 
-from .expressions import Aggregate, Column, LeafValue, Named, Query, Relation, Select, Sort, Union
+from .expressions import (
+    Aggregate,
+    BaseValue,
+    Column,
+    LeafValue,
+    Named,
+    Query,
+    Relation,
+    Select,
+    Sort,
+    Union,
+)
 from .plan import Plan
 from .query import Item, Request
 
@@ -20,6 +31,7 @@ def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
 
 def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     """The last select: all steps side by side, formulas over them, order and limit."""
+    formulas = tuple((name, based(draft, node)) for name, node in formulas)
     used = list(dict.fromkeys(step for step, _ in draft.placed.values()))
     source = used[0] if len(used) == 1 else together(draft, used)
     columns = {index: column for index, (_, column) in draft.placed.items()}
@@ -38,6 +50,20 @@ def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
         order_by=orders(draft.request, draft.items, [name for name, _ in formulas]),
         limit=draft.request.limit,
     )
+
+
+def based(draft: Plan, node: Node) -> Node:
+    """A formula with the figures of base periods put in, each computed once."""
+    known: dict[BaseValue, Node] = {}
+
+    def put_in(part: Node) -> Node | None:
+        if not isinstance(part, BaseValue) or draft.base is None:
+            return None
+        if part not in known:
+            known[part] = draft.base(draft, part)
+        return known[part]
+
+    return rewrite(node, put_in)
 
 
 def together_name(draft: Plan, index: int) -> str:

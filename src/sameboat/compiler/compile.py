@@ -6,21 +6,25 @@ gaps and looks back are added, and the answer is laid over them.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sameboat.errors import RequestError
+from sameboat.periods import Period
 from sameboat.project.formula import MetricValue, Node, conjuncts, parse
 from sameboat.project.viewer import Viewer
 
 from .answer import answer, lay
 from .conversions import place_converted
 from .dialects import Dialect, dialect
-from .expressions import Aggregate, Column, Named, Query, Relation, Select
+from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Scalar, Select
 from .gaps import fill_gaps
-from .leaves import Leaf, Leaves
+from .leaf import Leaf
+from .leaves import Leaves
 from .plan import Plan, World, bounds
 from .query import Item, Request
+from .retention import place_cohorts
 from .retime import place_retimed
 from .rows import dimension_values, extremes, ungrouped
 from .scan import scan
@@ -57,7 +61,7 @@ def plan(world: World, request: Request, *, share: bool = True) -> Query:
         return dimension_values(world, request)
     if request.ungrouped:
         return ungrouped(world, request)
-    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
     formulas = metric_formulas(leaves, request)
     draft = settle(world, request, leaves, share=share)
     place(draft, leaves.found)
@@ -78,7 +82,9 @@ def metric_formulas(leaves: Leaves, request: Request) -> tuple[tuple[str, Node],
 def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Plan:
     """A plan with its items, filters and time bounds settled, and no steps yet."""
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness, default="day")
-    draft = Plan(world, request, default_grain=default, share=share, subquery=metric_step)
+    draft = Plan(
+        world, request, default_grain=default, share=share, subquery=metric_step, base=base_step
+    )
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))
@@ -101,7 +107,7 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
     request = Request(
         metrics=(wanted.metric,), group_by=tuple(Item.of(name) for name in wanted.group_by)
     )
-    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
     formulas = metric_formulas(leaves, request)
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, (*draft.trail, wanted.metric)
@@ -109,6 +115,35 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
     select = lay(inner, formulas)
     names = tuple(column.name for column in select.columns[: len(inner.items)])
     return draft.add(f"{wanted.metric}_per_{names[0]}", replace(select, order_by=())), names
+
+
+def base_step(draft: Plan, wanted: BaseValue) -> Node:
+    """The figure of an index's part in the base period: one row of a step of its own.
+
+    Raises RequestError where the index is asked by more than time.
+    """
+    if any(not item.is_metric_time for item in draft.items):
+        raise RequestError(
+            "request-invalid",
+            "an index is asked by time alone: its base period is that of the whole",
+            hint="Ask for the parts by dimension, or filter the index.",
+        )
+    world = draft.world
+    period = Period.parse(wanted.period, world.reckoning)
+    request = Request(
+        metrics=(wanted.metric,),
+        where=draft.request.where,
+        start=dt.datetime.combine(period.start, dt.time.min),
+        end=dt.datetime.combine(period.end, dt.time.max),
+        as_of=draft.request.as_of,
+    )
+    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
+    formulas = metric_formulas(leaves, request)
+    inner = settle(world, request, leaves, share=draft.share)
+    inner.steps, inner.trail = draft.steps, draft.trail
+    place(inner, leaves.found)
+    name = draft.add(f"{wanted.metric}_base", lay(inner, formulas))
+    return Scalar(Aggregate("max", Column(None, wanted.metric)), Relation(name, name, True))
 
 
 DEEPEST_FILTER = 5
@@ -121,7 +156,7 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     for index, leaf in enumerate(leaves):
         if leaf.is_plain:
             own = index if leaf.over or leaf.spine or not draft.share else None
-            groups.setdefault((leaf.table, leaf.time, own), {})[index] = leaf
+            groups.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
     for members in groups.values():
         scan(draft, members)
         fill_gaps(draft, members)
@@ -129,6 +164,13 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
         draft,
         {i: leaf for i, leaf in enumerate(leaves) if leaf.offsets or leaf.window is not None},
     )
+    cohorts: dict[tuple[object, ...], dict[int, Leaf]] = {}
+    for index, leaf in enumerate(leaves):
+        if leaf.cohort is not None:
+            alike = (replace(leaf.cohort, counts=""), leaf.table, leaf.time, leaf.filters)
+            cohorts.setdefault(alike, {})[index] = leaf
+    for members in cohorts.values():
+        place_cohorts(draft, members)
     for index, leaf in enumerate(leaves):
         if leaf.converted is not None:
             place_converted(draft, index, leaf, leaf.converted)

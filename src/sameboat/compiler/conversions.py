@@ -17,7 +17,7 @@ from .expressions import (
     Trunc,
 )
 from .joins import key_columns
-from .leaves import Converted, Leaf, all_of
+from .leaf import Converted, Leaf, all_of
 from .plan import Plan, within
 from .query import Item
 from .scan import measured

@@ -104,6 +104,21 @@ class LeafValue:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseValue:
+    """A metric's figure in the base period of an index, before the plan has given it a step."""
+
+    metric: str
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Star:
+    """Every column of what is read under an alias."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A column of a step's output."""
 

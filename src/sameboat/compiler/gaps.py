@@ -8,7 +8,7 @@ from sameboat.project.formula import Binary, IsNull, Name, Node, rewrite, walk
 from sameboat.project.model import TimeSpine
 
 from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc
-from .leaves import Leaf, all_of
+from .leaf import Leaf, all_of
 from .plan import Plan, moment, within
 from .query import Item
 from .source import Source, coarseness, item_of

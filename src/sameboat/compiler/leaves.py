@@ -6,11 +6,12 @@ offset or windowed metrics stays a ratio of sums.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sameboat.errors import RequestError, did_you_mean
-from sameboat.periods import GRAINS, Span
+from sameboat.periods import GRAINS
 from sameboat.project.formula import (
     Binary,
     Call,
@@ -21,75 +22,28 @@ from sameboat.project.formula import (
     names,
     parse,
     rewrite,
+    walk,
 )
 from sameboat.project.model import (
     Conversion,
     Cumulative,
     Derived,
+    Duration,
+    Index,
     Input,
     Metric,
     Ratio,
+    Retention,
     Simple,
+    Survey,
     Table,
 )
 
-from .expressions import LeafValue, Quotient
-
-
-@dataclass(frozen=True)
-class Offset:
-    """A look back: by a span, or to the start of the grain that holds the day."""
-
-    span: Span | None = None
-    to_grain: str | None = None
-
-
-@dataclass(frozen=True)
-class Window:
-    """What a cumulative metric adds up: a span, a grain to date, or all time."""
-
-    span: Span | None = None
-    to_date: str | None = None
-    period_agg: str | None = None
-
-
-@dataclass(frozen=True)
-class Converted:
-    """How rows of a leaf are matched to earlier rows of a base, whose time and groups they take."""
-
-    table: str
-    time: str | None
-    filters: tuple[Node, ...]
-    entity: str
-    window: Span | None
-    constant: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """One aggregate over one table, and from which times it takes its rows."""
-
-    metric: str
-    table: str
-    agg: str
-    expr: str | None
-    time: str | None
-    filters: tuple[Node, ...] = ()
-    percentile: float | None = None
-    discrete: bool = False
-    approximate: bool = False
-    over: tuple[str, str | None, tuple[str, ...]] | None = None  # first/last, dimension, by
-    offsets: tuple[Offset, ...] = ()
-    window: Window | None = None
-    spine: bool = False
-    zero_if_no_rows: bool = False
-    fill: float | None = None
-    converted: Converted | None = None
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether it takes each row at its own time."""
-        return not self.offsets and self.window is None and self.converted is None
+from .durations import as_simple
+from .expressions import BaseValue, LeafValue, Quotient
+from .leaf import Converted, Leaf, Offset, Window
+from .retention import retention_formula
+from .surveys import survey_formula
 
 
 @dataclass(frozen=True)
@@ -112,6 +66,7 @@ class Leaves:
     metrics: Mapping[str, Metric]
     tables: Mapping[str, Table]
     native: bool = True
+    now: dt.datetime | None = None
     found: list[Leaf] = field(default_factory=list)
 
     def formula(self, metric: str) -> Node:
@@ -129,11 +84,17 @@ class Leaves:
         """
         found: list[tuple[str, Node]] = []
         base = node
-        if isinstance(node, Quotient):
-            found = [("numerator", node.above), ("denominator", node.below)]
-            base = node.below
+        quotient = next((part for part in walk(node) if isinstance(part, Quotient)), None)
+        if quotient is not None and not isinstance(self.metrics[metric], (Derived, Index)):
+            found = [("numerator", quotient.above), ("denominator", quotient.below)]
+            base = quotient.below
         leaf = self.found[base.leaf] if isinstance(base, LeafValue) else None
-        if leaf is not None and leaf.is_plain and leaf.over is None and not leaf.spine:
+        if leaf is None or leaf.over is not None or leaf.spine:
+            return found
+        if leaf.cohort is not None:
+            counted = replace(leaf, cohort=replace(leaf.cohort, counts="entities"))
+            return [*found, ("n", self.add(replace(counted, metric=f"{metric}__n")))]
+        if leaf.is_plain:
             rows = replace(leaf, agg="count", metric=f"{metric}__n", zero_if_no_rows=False)
             found.append(("n", self.add(rows)))
         return found
@@ -171,6 +132,21 @@ class Leaves:
                 return self._cumulative(metric, setting)
             case Conversion():
                 return self._conversion(metric, setting)
+            case Duration():
+                simple = as_simple(metric, self.tables[metric.table], self.now)
+                ended = tuple(parse(text) for text in simple.filter)
+                return self._simple(simple, replace(setting, filters=setting.filters + ended))
+            case Survey():
+                asked = self._plain_only(name, setting).filters[: -len(own) or None]
+                table = self.tables[metric.table]
+                return survey_formula(metric, table, self.add, own=own, asked=asked)
+            case Retention():
+                asked = self._plain_only(name, setting).filters[: -len(own) or None]
+                table = self.tables[metric.table]
+                return retention_formula(metric, table, self.add, own=own, asked=asked)
+            case Index():
+                self._plain_only(name, setting)
+                return self._index(metric, setting)
         raise RequestError(
             "metric-type-later", f"{name!r} is of type {metric.type}, which cannot be computed yet"
         )
@@ -245,6 +221,30 @@ class Leaves:
         window = Window(metric.window, metric.grain_to_date, metric.period_agg)
         return self._input(metric.metric, replace(setting, window=window))
 
+    def _plain_only(self, name: str, setting: _Setting) -> _Setting:
+        """The setting, if it asks for no look back, which this kind of metric cannot take."""
+        if setting.window is not None or setting.offsets:
+            raise RequestError(
+                "request-invalid",
+                f"{name!r} is a {self.metrics[name].type} metric: it cannot be offset or windowed",
+            )
+        return setting
+
+    def _index(self, metric: Index, setting: _Setting) -> Node:
+        """100 × the weighted mean of each part over its value in the base period."""
+        total = sum(part.weight for part in metric.parts)
+        index: Node | None = None
+        for part in metric.parts:
+            now = self._input(Input(metric=part.metric), replace(setting, zero=False))
+            base = BaseValue(part.metric, metric.base)
+            good = part.good or self.metrics[part.metric].good
+            change = Quotient(base, now) if good == "down" else Quotient(now, base)
+            term = Binary("*", _number(100 * part.weight / total), change)
+            index = term if index is None else Binary("+", index, term)
+        if index is None:
+            raise RequestError("request-invalid", f"the index {metric.name!r} has no parts")
+        return index
+
     def _conversion(self, metric: Conversion, setting: _Setting) -> Node:
         """Conversions over bases: filters from outside choose the bases, goals follow them."""
         if setting.window is not None or setting.offsets:
@@ -303,6 +303,10 @@ class Leaves:
                 inputs = [declared.metric.metric]
             case Conversion():
                 inputs = [declared.base.metric]
+            case Index():
+                inputs = [part.metric for part in declared.parts]
+            case Retention():
+                return declared.period
             case _:
                 inputs = []
         return max((self.default_grain(m) for m in inputs), key=_coarseness, default="day")
@@ -327,23 +331,3 @@ def _unique(filters: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _number(value: float) -> Literal:
     return Literal(int(value)) if float(value).is_integer() else Literal(repr(value), decimal=True)
-
-
-def all_of(conditions: tuple[Node, ...]) -> Node | None:
-    """One condition that holds where all do; None for none.
-
-    >>> all_of(()) is None
-    True
-    """
-    joined: Node | None = None
-    for condition in conditions:
-        joined = condition if joined is None else Binary("and", joined, condition)
-    return joined
-
-
-def any_of(conditions: tuple[Node, ...]) -> Node | None:
-    """One condition that holds where any does; None for none."""
-    joined: Node | None = None
-    for condition in conditions:
-        joined = condition if joined is None else Binary("or", joined, condition)
-    return joined

@@ -11,9 +11,9 @@ from sameboat.periods import CALENDAR, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, MetricValue, Moment, Node
 from sameboat.project.model import Metric, Table, TimeSpine
 
-from .expressions import Select, Spine, Union
+from .expressions import BaseValue, Select, Spine, Union
 from .joins import Graph
-from .leaves import Leaf
+from .leaf import Leaf
 from .query import Item, Request
 from .source import Clock, Source, coarseness
 
@@ -55,6 +55,7 @@ class Plan:
     share: bool = True
     trail: tuple[str, ...] = ()
     subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None
+    base: Callable[[Plan, BaseValue], Node] | None = None
 
     def name(self, wanted: str) -> str:
         """A name for a step that no other step and no table has."""

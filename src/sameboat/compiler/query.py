@@ -109,3 +109,4 @@ class Request:
     min_max_only: bool = False
     ungrouped: bool = False
     parts: bool = False
+    as_of: dt.datetime | None = None

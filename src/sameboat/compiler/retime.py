@@ -29,7 +29,7 @@ from .expressions import (
     Trunc,
 )
 from .gaps import same, spine_step
-from .leaves import Leaf, all_of
+from .leaf import Leaf, all_of
 from .plan import Plan, within
 from .query import Item
 from .scan import conditions, measured

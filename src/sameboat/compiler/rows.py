@@ -18,7 +18,8 @@ from .expressions import (
     Relation,
     Select,
 )
-from .leaves import Leaf, Leaves, all_of
+from .leaf import Leaf, all_of
+from .leaves import Leaves
 from .plan import Plan, World, bounds, within
 from .query import Item, Request
 from .scan import measured

@@ -9,11 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sameboat.errors import RequestError
+from sameboat.periods import GRAINS
 from sameboat.project.formula import Binary, Case, Literal, Node, names, parse
 
-from .expressions import Aggregate, Column, Extreme, Named, Relation, Select
-from .joins import column_expression
-from .leaves import Leaf, all_of, any_of
+from .expressions import (
+    Aggregate,
+    Column,
+    Extreme,
+    Named,
+    Ranked,
+    Relation,
+    Select,
+    Star,
+    Trunc,
+)
+from .joins import column_expression, key_columns
+from .leaf import Leaf, Picked, all_of, any_of
 from .plan import Plan, within
 from .query import METRIC_TIME, Item
 from .source import Source
@@ -23,10 +34,14 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     """One step that aggregates leaves of one table by the request's items."""
     first = next(iter(leaves.values()))
     source = draft.source(first)
+    if first.picked is not None:
+        source.relations = {**source.relations, first.table: pick(draft, source, first.picked)}
     items = [(item, source.item(item)) for item in draft.items]
     where, left = conditions(source, draft.where, leaves)
     if draft.low or draft.high:
         where += within(source.time_value(), draft.low, draft.high)
+    if first.picked is not None:
+        where = (Binary("=", Column(source.alias, "pick_no"), Literal(1)), *where)
     if first.over:
         semi_additive(draft, source, items, where, *next(iter(leaves.items())))
         return
@@ -45,6 +60,30 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     step_name = draft.add(scan_name(first.table, draft.items), step)
     for index in leaves:
         draft.placed[index] = (step_name, names[index])
+
+
+def pick(draft: Plan, source: Source, picked: Picked) -> str:
+    """A step with a table's rows numbered within each key and period, the last one first."""
+    table = source.graph.tables[source.table]
+    chosen = draft.source_of(source.table, source.time)
+    time = chosen.time_value()
+    within: list[Node] = []
+    for name in picked.one_per:
+        if name in table.entities:
+            within += key_columns(table, chosen.alias, name)
+        elif name in GRAINS:
+            within.append(Trunc(name, time))
+        else:
+            within.append(chosen.item(Item.of(name)))
+    where = tuple(chosen.condition(node) for node in picked.filters)
+    position = Ranked(tuple(within), time, descending=True)
+    step = Select(
+        (Named(Star(source.alias), "*"), Named(position, "pick_no")),
+        chosen.relation,
+        tuple(chosen.joins.values()),
+        where,
+    )
+    return draft.add(f"{source.table}_picked", step)
 
 
 def scan_name(table: str, items: tuple[Item, ...]) -> str:

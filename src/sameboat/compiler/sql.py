@@ -38,6 +38,7 @@ from .expressions import (
     Shifted,
     Sort,
     Spine,
+    Star,
     Trunc,
     Union,
 )
@@ -118,7 +119,7 @@ class _Writer:
     def named(self, node: Node, name: str) -> str:
         text = self.text(node)
         alias = self.dialect.identifier(name)
-        bare = isinstance(node, Column) and node.name == name
+        bare = isinstance(node, Star) or (isinstance(node, Column) and node.name == name)
         return text if bare else f"{text} AS {alias}"
 
     def relation(self, relation: Relation) -> str:
@@ -144,6 +145,8 @@ class _Writer:
             case Column(source, name):
                 column = self.dialect.identifier(name)
                 return (f"{self.dialect.identifier(source)}.{column}" if source else column), _ATOM
+            case Star(source):
+                return f"{self.dialect.identifier(source)}.*", _ATOM
             case Literal() | Moment() | Interval():
                 return self.literal(node), _ATOM
             case Binary(op, left, right):

@@ -1,0 +1,110 @@
+"""A leaf: one aggregate over one table, and from which times and rows it takes its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sameboat.periods import Span
+from sameboat.project.formula import Binary, Node
+
+
+@dataclass(frozen=True)
+class Offset:
+    """A look back: by a span, or to the start of the grain that holds the day."""
+
+    span: Span | None = None
+    to_grain: str | None = None
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a cumulative metric adds up: a span, a grain to date, or all time."""
+
+    span: Span | None = None
+    to_date: str | None = None
+    period_agg: str | None = None
+
+
+@dataclass(frozen=True)
+class Converted:
+    """How rows of a leaf are matched to earlier rows of a base, whose time and groups they take."""
+
+    table: str
+    time: str | None
+    filters: tuple[Node, ...]
+    entity: str
+    window: Span | None
+    constant: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Of all rows that pass the filters, the last one per key and period."""
+
+    one_per: tuple[str, ...]
+    filters: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Entities with an amount at the start of a period, and what they have at its end.
+
+    `counts` says which figure a leaf takes: start, kept, capped, expansion, contraction, churn
+    (amounts), or entities, kept_entities (counts).
+    """
+
+    entity: str
+    amount: str
+    period: str
+    over: Span
+    counts: str
+    filters: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One aggregate over one table, and from which times it takes its rows."""
+
+    metric: str
+    table: str
+    agg: str
+    expr: str | None
+    time: str | None
+    filters: tuple[Node, ...] = ()
+    percentile: float | None = None
+    discrete: bool = False
+    approximate: bool = False
+    over: tuple[str, str | None, tuple[str, ...]] | None = None  # first/last, dimension, by
+    offsets: tuple[Offset, ...] = ()
+    window: Window | None = None
+    spine: bool = False
+    zero_if_no_rows: bool = False
+    fill: float | None = None
+    converted: Converted | None = None
+    picked: Picked | None = None
+    cohort: Cohort | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it takes each row at its own time."""
+        return not (self.offsets or self.window or self.converted or self.cohort)
+
+
+def all_of(conditions: tuple[Node, ...]) -> Node | None:
+    """One condition that holds where all do; None for none.
+
+    >>> all_of(()) is None
+    True
+    """
+    joined: Node | None = None
+    for condition in conditions:
+        joined = condition if joined is None else Binary("and", joined, condition)
+    return joined
+
+
+def any_of(conditions: tuple[Node, ...]) -> Node | None:
+    """One condition that holds where any does; None for none."""
+    joined: Node | None = None
+    for condition in conditions:
+        joined = condition if joined is None else Binary("or", joined, condition)
+    return joined
