@@ -151,7 +151,7 @@ CODES: dict[str, str] = {
     "file-unreadable": "A file of the project cannot be read.",
     "file-too-large": "A file of the project is too large to be read.",
     "file-skipped": "A file declares nothing that Sameboat knows, or lies outside the folder.",
-    "dbt-not-read-yet": "A file in dbt's format, which is not read yet.",
+    "object-skipped": "An object of another format uses what is not supported; it is left out.",
     "root-missing": "The folder has no sameboat.yml; its settings are the defaults.",
     "root-elsewhere": "A key of sameboat.yml stands in another file.",
     "several-documents": "A file holds several YAML documents.",

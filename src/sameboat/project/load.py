@@ -21,6 +21,8 @@ from sameboat.project.declared import (
 )
 from sameboat.project.diagnosis import describe
 from sameboat.project.folder import MANIFEST, ROOT_FILE, Found, contents, project_files
+from sameboat.project.formats.dbt.pieces import Made, Piece, pieces
+from sameboat.project.formats.dbt.read import translated
 from sameboat.project.names import shown
 from sameboat.project.places import Mark, Places
 from sameboat.project.reading import Document, read
@@ -91,9 +93,12 @@ def examine(folder: Path | str) -> Examined:
 
 
 def _examined(gathered: _Gathered, folder: Path, skipped: tuple[Finding, ...]) -> Examined:
+    made = translated(gathered.pieces)
+    gathered.take(made)
     root = gathered.root
     if not gathered.has_root or gathered.root_unread:
         root = {"name": folder.resolve().name or "project"}
+    root = _with_spines(root, made.spines)
     if not gathered.has_root:
         gathered.notices.append(
             Finding(
@@ -124,6 +129,7 @@ class _Gathered:
     top: Mark = field(default_factory=lambda: Mark("", 0, 0, parts={}))
     errors: list[Finding] = field(default_factory=list)
     notices: list[Finding] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     has_root: bool = False
     root_unread: bool = False
     complete: bool = True
@@ -133,9 +139,7 @@ class _Gathered:
         """Take in one file."""
         is_root = found.name == ROOT_FILE
         self.has_root |= is_root
-        if found.name.rpartition("/")[2] == MANIFEST:
-            self._dbt(found)
-            return
+        compiled = found.name.rpartition("/")[2] == MANIFEST
         data = b""
         try:
             data = contents(found)
@@ -143,8 +147,8 @@ class _Gathered:
         except ProjectError as error:
             self._unread(found, data, error, is_root)
             return
-        if not is_root and any(_is_dbt(item.value) for item in documents):
-            self._dbt(found)
+        if compiled or (not is_root and any(_is_dbt(item.value) for item in documents)):
+            self._dbt(documents, compiled=compiled)
         elif is_root or any(_is_native(item.value) for item in documents):
             self.known += 1
             self._documents(documents, found.name, is_root)
@@ -163,11 +167,28 @@ class _Gathered:
         self.root_unread |= is_root
         self.errors += error.findings
 
-    def _dbt(self, found: Found) -> None:
-        self.known += 1
-        message = "skipped: files in dbt's format are not read yet"
-        place = Place(found.name)
-        self.notices.append(Finding("dbt-not-read-yet", message, place, severity="notice"))
+    def _dbt(self, documents: list[Document], *, compiled: bool) -> None:
+        """A file of dbt's; sections of our own that stand in it count as well."""
+        found = pieces(documents, compiled=compiled)
+        self.pieces += found
+        self.known += bool(found)
+        for document in () if compiled else documents:
+            for key, item in document.value.items() if isinstance(document.value, dict) else ():
+                if key in SECTIONS and isinstance(item, dict):
+                    self.known += 1
+                    self._section(key, item, (document.mark.parts or {})[key])
+
+    def take(self, made: Made) -> None:
+        """Put what dbt's files declare beside the rest; a name of both is an error."""
+        self.errors += made.errors
+        self.notices += made.notices
+        for section in ("tables", "metrics", "saved_queries"):
+            objects = made.section(section)
+            marks: dict[str | int, Mark] = {
+                name: made.marks.get((section, name), Mark("", 0, 0)) for name in objects
+            }
+            if objects:
+                self._section(section, objects, Mark("", 0, 0, parts=marks))
 
     def _documents(self, documents: list[Document], file: str, is_root: bool) -> None:
         if len(documents) > 1:
@@ -254,6 +275,15 @@ class _Gathered:
         what = NAMED[path[0]][1] if path[0] in NAMED else "key"
         message = f"the {what} {shown(key)} is declared here and in {first.key}"
         self.errors.append(Finding("duplicate-name", message, second.key))
+
+
+def _with_spines(root: dict[str, Any], spines: list[dict[str, Any]]) -> dict[str, Any]:
+    """The root with dbt's time spines in its calendar; one that is wrong is left as it is."""
+    calendar = root.get("calendar", {})
+    more = calendar.get("more_spines", []) if isinstance(calendar, dict) else None
+    if not spines or not isinstance(more, list):
+        return root
+    return {**root, "calendar": {**calendar, "more_spines": [*more, *spines]}}
 
 
 def _copied(item: object) -> Any:

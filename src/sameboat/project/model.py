@@ -258,6 +258,8 @@ class MetricBase(Declared):
     retired: Day | None = None
     replaced_by: MetricName | None = None
     time_grain: Grain | None = None
+    nulls: Literal["dbt"] | None = None
+    """Whose rules say when a figure is missing: dbt's for what came from there, else ours."""
 
 
 class Input(Shape):

@@ -66,6 +66,7 @@ class Workspace:
             Graph(project.tables),
             spines,
             relations,
+            dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
             reckoning=reckoning_of(project),
         )
 

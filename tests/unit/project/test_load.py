@@ -155,35 +155,42 @@ def test_ignored_and_hidden_files_are_not_read(write: Write) -> None:
 
 DBT = [
     "semantic_models: []\n",
-    "metrics:\n  - name: a\n",
-    "---\nsemantic_model: {name: a}\n---\nmetric: {name: b}\n",
-    "saved_query: {}\n",
-    "project_configuration: {}\n",
     "version: 2\nmodels: [{name: a}]\n",
     "version: 2\nsources: [{name: a}]\n",
 ]
 
 
 @pytest.mark.parametrize("text", DBT)
-def test_files_of_dbt_are_known_and_left_for_their_reader(write: Write, text: str) -> None:
-    """They hold no error, and the reader hears that nothing was taken from them."""
+def test_files_of_dbt_without_metrics_are_passed_over(write: Write, text: str) -> None:
+    """A dbt project is full of them; there is nothing to say about them."""
     examined = examine(write(a=text))
     assert examined.errors == ()
-    assert short(examined.project.notices) == ["a.yml:1:1 dbt-not-read-yet"]
+    assert examined.project.notices == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["metrics:\n  - name: a\n", "---\nsemantic_model: {name: a}\n---\nmetric: {name: b}\n"],
+)
+def test_objects_of_dbt_that_cannot_be_read_are_notices(write: Write, text: str) -> None:
+    """They hold no error, and the reader hears what was left out."""
+    examined = examine(write(a=text))
+    assert examined.errors == ()
+    assert {notice.code for notice in examined.project.notices} == {"object-skipped"}
 
 
 def test_a_folder_of_dbt_files_alone_is_a_project(write: Write) -> None:
     """Without a sameboat.yml the settings are the defaults, which is told."""
-    project = load(write(None, a=DBT[0]))
-    assert [notice.code for notice in project.notices] == ["dbt-not-read-yet", "root-missing"]
+    project = load(write(None, a="semantic_models: [{name: a, model: ref('a')}]\n"))
+    assert [notice.code for notice in project.notices] == ["root-missing"]
     assert project.root.name == project.folder.name
 
 
-def test_a_manifest_of_dbt_is_known(write: Write) -> None:
-    """The manifest is JSON and is not parsed here."""
+def test_a_broken_manifest_of_dbt_is_passed_over(write: Write) -> None:
+    """dbt writes it anew; it is not the project's to mend."""
     folder = write()
     (folder / "semantic_manifest.json").write_text("{", encoding="utf-8")
-    assert [notice.code for notice in load(folder).notices] == ["dbt-not-read-yet"]
+    assert [notice.code for notice in load(folder).notices] == ["file-skipped"]
 
 
 def test_one_document_for_each_file(errors: Errors) -> None:

@@ -1,0 +1,1 @@
+"""Other formats of semantic models, and the writer of our own."""
