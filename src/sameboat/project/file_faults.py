@@ -17,6 +17,9 @@ _COLUMN = re.compile(
     r"Error when converting column \"([^\"]+)\"\. (Could not convert string \"[^\"]*\" to '\w+')"
 )
 
+_QUOTED_PATH = re.compile(r"(['\"])/[^'\"]*/([^/'\"]+)\1")
+_PATH = re.compile(r"(?:/[^\s/'\"]+)+/([^\s/'\"]+)")
+
 ENCODING_HINT = "Say how it is written, such as `read: {encoding: cp1252}`."
 
 _WORDS: tuple[tuple[str, str, str], ...] = (
@@ -63,6 +66,18 @@ def fault_of(text: str, *, name: str) -> Finding | None:
     if line:
         return Finding("file-unreadable", f"{name}{place} cannot be read as CSV.")
     return None
+
+
+def first_line(text: str) -> str:
+    """The first line of an engine's message, with file names in place of paths.
+
+    >>> first_line("IO Error: no stream: /home/ann/data/x.gz\\nat some place")
+    'IO Error: no stream: x.gz'
+    """
+    lines = text.strip().splitlines()
+    if not lines:
+        return "no reason was given"
+    return _PATH.sub(r"\1", _QUOTED_PATH.sub(r"\1\2\1", lines[0]))
 
 
 _READING = {

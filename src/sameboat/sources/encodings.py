@@ -6,6 +6,7 @@ import gzip
 import os
 import secrets
 import shutil
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ def as_utf8(files: Sequence[Path], encoding: str, *, home: Path) -> Iterator[tup
             made.append(own)
         yield tuple(made)
     except OSError as error:
-        raise writing_error(error, name=str(home)) from error
+        raise writing_error(error, name=f"landed/{home.name}") from error
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
 
@@ -43,13 +44,19 @@ def as_utf8(files: Sequence[Path], encoding: str, *, home: Path) -> Iterator[tup
 def _rewrite(path: Path, encoding: str, own: Path) -> None:
     with _text(path, encoding) as read, own.open("x", encoding="utf-8", newline="") as write:
         own.chmod(0o600)
-        try:
-            while piece := read.read(_CHUNK):
-                write.write(piece)
-        except UnicodeError as error:
-            raise WarehouseError(
-                "encoding", f"{path.name} is not text in {encoding}: {error}."
-            ) from error
+        while piece := _piece(read, path, encoding):
+            write.write(piece)
+
+
+def _piece(read: IO[str], path: Path, encoding: str) -> str:
+    try:
+        return read.read(_CHUNK)
+    except UnicodeError as error:
+        raise WarehouseError(
+            "encoding", f"{path.name} is not text in {encoding}: {error}."
+        ) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise WarehouseError("file-unreadable", f"{path.name} cannot be unpacked.") from error
 
 
 def _text(path: Path, encoding: str) -> IO[str]:

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from sameboat.errors import Finding, WarehouseError, did_you_mean
-from sameboat.project.file_faults import fault_of, reading_fault
+from sameboat.project.file_faults import fault_of, first_line, reading_fault
 from sameboat.project.scans import Kind, Scan, duckdb_file, fingerprint_of
 from sameboat.project.sql_text import quoted
 from sameboat.project.tables import TableSource
@@ -102,8 +102,8 @@ def land(
         rows = _hashed(_projected(source, opened), source, key)
         try:
             publish_table(target, rows, mode=0o400)
-        except duckdb.Error as error:
-            raise _reading_error(str(error), source) from error
+        except pa.ArrowException as error:
+            raise _reading_error(f"its values cannot be copied: {error}", source) from error
     sweep(home, keep=target)
     return target
 
@@ -409,8 +409,20 @@ def _projected(source: TableSource, opened: _Opened) -> pa.RecordBatchReader:
     ]
     if not chosen:
         raise WarehouseError("column-missing", "every column is personal, so nothing is left.")
-    relation = opened.connection.sql(f"SELECT {', '.join(chosen)} FROM {opened.text}")
-    return relation.to_arrow_reader(122_880)
+    try:
+        relation = opened.connection.sql(f"SELECT {', '.join(chosen)} FROM {opened.text}")
+        reader = relation.to_arrow_reader(122_880)
+    except duckdb.Error as error:
+        raise _reading_error(str(error), source) from error
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from reader
+        except (duckdb.Error, pa.ArrowException, OSError) as error:
+            # told here, before a writer could take it for an error of its own
+            raise _reading_error(str(error), source) from error
+
+    return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
 def _storable(name: str, kind: str) -> str:
@@ -452,6 +464,6 @@ def _hashed(
 def _reading_error(text: str, source: TableSource) -> WarehouseError:
     name = source.file or source.relation or source.name
     fault = fault_of(text, name=name) or Finding(
-        "file-unreadable", f"{name} cannot be read: {text.strip().splitlines()[0]}"
+        "file-unreadable", f"{name} cannot be read: {first_line(text)}"
     )
     return WarehouseError(fault.code, fault.message, findings=[fault])

@@ -39,20 +39,20 @@ def key_of(folder: Path) -> bytes:
         text = path.read_text("ascii").strip()
         key = bytes.fromhex(text)
     except UnicodeDecodeError as error:
-        raise _spoilt(path) from error
+        raise _spoilt() from error
     except ValueError as error:
-        raise _spoilt(path) from error
+        raise _spoilt() from error
     except OSError as error:
-        raise writing_error(error, name=str(path)) from error
+        raise writing_error(error, name=f".sameboat/{KEY_FILE}") from error
     if len(key) != KEY_BYTES:
-        raise _spoilt(path)
+        raise _spoilt()
     return key
 
 
-def _spoilt(path: Path) -> WarehouseError:
+def _spoilt() -> WarehouseError:
     return WarehouseError(
         "pseudonym-key",
-        f"{path} does not hold a key.",
+        f".sameboat/{KEY_FILE} does not hold a key.",
         hint="Put the key back from a backup; without it every pseudonym changes.",
     )
 

@@ -45,7 +45,7 @@ def publish(target: Path, write: Callable[[Path], None], *, mode: int = 0o644) -
             own.unlink(missing_ok=True)
         _flush(target.parent)
     except OSError as error:
-        raise writing_error(error, name=str(target)) from error
+        raise writing_error(error, name=f"{target.parent.name}/{target.name}") from error
     return target
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 
 from sameboat.errors import WarehouseError
-from sameboat.project.file_faults import fault_of
+from sameboat.project.file_faults import fault_of, first_line
 from sameboat.project.model import Reading
 from sameboat.project.sql_text import literal, quoted
 from sameboat.project.tables import TableSource
@@ -119,8 +119,7 @@ def _refused(text: str, source: TableSource) -> WarehouseError:
     name = next((path.name for path in source.files if str(path) in text), source.files[0].name)
     fault = fault_of(text, name=name)
     if fault is None:
-        first = text.strip().splitlines()[0]
-        return WarehouseError("file-unreadable", f"{name} cannot be read: {first}")
+        return WarehouseError("file-unreadable", f"{name} cannot be read: {first_line(text)}")
     return WarehouseError(fault.code, fault.message, findings=[fault])
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Embedded:
         self._zone = zone
         self._limits = limits
         self._spill = tempfile.mkdtemp(prefix="sameboat-") if limits.spill else ""
+        self._clear = weakref.finalize(self, shutil.rmtree, self._spill, ignore_errors=True)
         self._lock = threading.Lock()
         self._closed = False
         self._leases = Leases(
@@ -132,8 +134,7 @@ class Embedded:
         if opened is not None:
             opened.connection.close()
         self._leases.release()
-        if self._spill:
-            shutil.rmtree(self._spill, ignore_errors=True)
+        self._clear()
 
     # ── opening ──────────────────────────────────────────────────────────────────────────────
 

@@ -7,12 +7,11 @@ import re
 import duckdb
 
 from sameboat.errors import WarehouseError
-from sameboat.project.file_faults import fault_of
+from sameboat.project.file_faults import fault_of, first_line
 
 _MISSING_COLUMN = re.compile(
     r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
 )
-_PATH = re.compile(r"(?:/[^\s/'\"]+)+/([^\s/'\"]+)")
 
 
 def explained(error: duckdb.Error, *, seconds: float | None = None) -> WarehouseError:
@@ -28,7 +27,7 @@ def explained(error: duckdb.Error, *, seconds: float | None = None) -> Warehouse
     if isinstance(error, duckdb.OutOfMemoryException) or "exceeds this" in text:
         return too_large("more memory than it may use")
     if isinstance(error, duckdb.PermissionException):
-        return WarehouseError("query-not-allowed", _first(text))
+        return WarehouseError("query-not-allowed", first_line(text))
     fault = fault_of(text, name="A file")
     if fault is not None:
         return WarehouseError(fault.code, fault.message, findings=[fault])
@@ -36,8 +35,8 @@ def explained(error: duckdb.Error, *, seconds: float | None = None) -> Warehouse
     if column and isinstance(error, duckdb.BinderException):
         return WarehouseError("column-missing", f"There is no column {column[1] or column[2]!r}.")
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
-        return WarehouseError("value-type", _first(text))
-    return WarehouseError("query-failed", _first(text))
+        return WarehouseError("value-type", first_line(text))
+    return WarehouseError("query-failed", first_line(text))
 
 
 def too_large(what: str) -> WarehouseError:
@@ -47,8 +46,3 @@ def too_large(what: str) -> WarehouseError:
         f"The query needs {what}.",
         hint="Ask for a shorter time, a coarser grain or fewer segments.",
     )
-
-
-def _first(text: str) -> str:
-    line = text.strip().splitlines()[0] if text.strip() else "The engine gave no reason."
-    return _PATH.sub(r"\1", line)

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from sameboat.errors import WarehouseError, did_you_mean
+from sameboat.project.file_faults import first_line
 
 _QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _SERIES = frozenset({"range", "generate_series", "unnest"})
@@ -83,8 +84,7 @@ def _parsed(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
 
 
 def _unreadable(text: str) -> WarehouseError:
-    first = text.strip().splitlines()[0] if text.strip() else "no reason was given"
-    return WarehouseError("query-failed", f"The query cannot be parsed: {first}")
+    return WarehouseError("query-failed", f"The query cannot be parsed: {first_line(text)}")
 
 
 def _refused(what: str) -> WarehouseError:

@@ -131,6 +131,15 @@ def test_kinds_that_parquet_does_not_hold_are_copied_as_text(tmp_path: Path) -> 
     assert contents(made)["span"].to_pylist() == ["3 days"]
 
 
+def test_a_kind_that_cannot_be_copied_at_all_is_told(tmp_path: Path) -> None:
+    connection = duckdb.connect(str(tmp_path / "w.duckdb"))
+    connection.execute("create table t as select [union_value(a := 1)] as u, 'x' as who").fetchall()
+    connection.close()
+    tables = {"t": Table(relation="t", pseudonymous=("who",))}
+    [made] = prepare(sources_of(tables, folder=tmp_path), folder=tmp_path, url="duckdb:///w.duckdb")
+    assert [found.code for found in made.findings] == ["file-unreadable"]
+
+
 def test_an_empty_table_with_a_header_lands_empty(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id,name\n")
     assert contents(scan(tmp_path, file="a.csv", personal=("name",))).num_rows == 0
@@ -222,3 +231,20 @@ def test_table_names_cannot_lead_out_of_the_folder_of_copies(tmp_path: Path) -> 
     tables = {"../../../evil": Table(file="a.csv", personal=("name",))}
     [made] = prepare(sources_of(tables, folder=tmp_path), folder=tmp_path)
     assert Path(made.paths[0]).is_relative_to(tmp_path / ".sameboat" / "landed")
+
+
+def test_a_source_that_breaks_off_while_it_is_copied_is_told_as_such(tmp_path: Path) -> None:
+    """The writer that is under way meets the error, and must not take it for a full disk."""
+    pq.write_table(
+        pa.table({"id": list(range(300_000)), "name": ["x"] * 300_000}),
+        tmp_path / "a.parquet",
+        row_group_size=100_000,
+        compression="zstd",
+    )
+    content = bytearray((tmp_path / "a.parquet").read_bytes())
+    start = pq.read_metadata(tmp_path / "a.parquet").row_group(2).column(0).data_page_offset
+    content[start + 40 : start + 4000] = bytes(3960)
+    (tmp_path / "a.parquet").write_bytes(bytes(content))
+    [found] = scan(tmp_path, file="a.parquet", personal=("name",)).findings
+    assert found.code == "file-unreadable"
+    assert not list((tmp_path / ".sameboat" / "landed" / "t").iterdir())

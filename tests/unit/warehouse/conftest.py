@@ -13,7 +13,7 @@ from sameboat.project.model import Table
 from sameboat.project.scans import duckdb_file
 from sameboat.warehouse.base import OWN, Limits
 from sameboat.warehouse.duckdb import Embedded
-from tests.unit.warehouse.given import ready
+from tests.unit.warehouse.given import ACCOUNTS, DEALS, ready
 
 Opens = Callable[..., Embedded]
 
@@ -21,6 +21,20 @@ Opens = Callable[..., Embedded]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Deals with an owner's name and a contact, and accounts, as Parquet and CSV."""
+    return filled(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded, Path]]:
+    """The same tables, opened once for the tests that only try to get past the lock."""
+    folder = filled(tmp_path_factory.mktemp("locked"))
+    warehouse = Embedded(ready(folder, deals=DEALS, accounts=ACCOUNTS))
+    yield warehouse, folder
+    warehouse.close()
+
+
+def filled(tmp_path: Path) -> Path:
+    """The folder, with both files in it."""
     deals = pa.table(
         {
             "deal_id": [1, 2, 3, 4],

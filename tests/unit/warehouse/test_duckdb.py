@@ -92,11 +92,11 @@ def test_columns_have_simplified_types(opened: Opens, folder: Path) -> None:
     ],
 )
 def test_nothing_but_a_select_over_declared_tables_runs(
-    opened: Opens, folder: Path, sql: str
+    locked: tuple[Embedded, Path], sql: str
 ) -> None:
     frame = pa.table({"secret": [1]})
     assert frame.num_rows
-    warehouse = opened(deals=DEALS, accounts=ACCOUNTS)
+    warehouse, folder = locked
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     caught = refused(warehouse, sql.replace("{folder}", str(folder)))
     assert caught.code in ("query-not-allowed", "query-failed", "unknown-table")
@@ -117,12 +117,12 @@ def test_nothing_but_a_select_over_declared_tables_runs(
     ],
 )
 def test_the_engine_itself_is_locked_where_the_parser_would_err(
-    opened: Opens, folder: Path, sql: str
+    locked: tuple[Embedded, Path], sql: str
 ) -> None:
     """The second wall: these go straight to the connection, past the check of the statement."""
     frame = pa.table({"secret": [1]})
     assert frame.num_rows
-    warehouse = opened(deals=DEALS, accounts=ACCOUNTS)
+    warehouse, folder = locked
     with pytest.raises(duckdb.Error):
         warehouse._current().connection.execute(sql.replace("{folder}", str(folder))).fetchall()
 
