@@ -133,7 +133,9 @@ def test_kinds_that_parquet_does_not_hold_are_copied_as_text(tmp_path: Path) -> 
 
 def test_a_kind_that_cannot_be_copied_at_all_is_told(tmp_path: Path) -> None:
     connection = duckdb.connect(str(tmp_path / "w.duckdb"))
-    connection.execute("create table t as select [union_value(a := 1)] as u, 'x' as who").fetchall()
+    connection.execute(
+        "create table t as select {'x': union_value(a := 1)} as u, 'x' as who"
+    ).fetchall()
     connection.close()
     tables = {"t": Table(relation="t", pseudonymous=("who",))}
     [made] = prepare(sources_of(tables, folder=tmp_path), folder=tmp_path, url="duckdb:///w.duckdb")
