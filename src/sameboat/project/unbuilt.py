@@ -13,7 +13,7 @@ SECTIONS = (
 )  # fmt: skip
 """Sections whose features come with a later version. Take a name out when its feature is there."""
 
-METRIC_TYPES = ("conversion", "duration", "survey", "retention", "index")
+METRIC_TYPES: tuple[str, ...] = ()
 """Types of metrics that are not computed yet."""
 
 

@@ -13,13 +13,18 @@ import pyarrow as pa
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.errors import SameboatError
-from sameboat.periods import Period, Span, is_complete
+from sameboat.periods import Period, is_complete
 from sameboat.project.model import Ratio, Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.fetch import fetch
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.wanted import Wanted, definition_hash, tables_of
-from sameboat.questions.workspace import Workspace
+from sameboat.questions.wanted import (
+    Wanted,
+    conversion_window,
+    definition_hash,
+    tables_of,
+)
+from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.packing import PackedSeries
 
 Floats = npt.NDArray[Any]
@@ -68,7 +73,7 @@ def _together(
 ) -> tuple[list[PackedSeries], list[Failed]]:
     """All members by one query; where that fails, each alone, so that one cannot spoil the rest."""
     try:
-        table = fetch(workspace, _request(members), viewer=viewer)
+        table = fetch(workspace, _request(workspace, members), viewer=viewer)
     except SameboatError as error:
         if len(members) == 1:
             return [], [Failed(members[0], error)]
@@ -82,11 +87,16 @@ def _together(
     return [s for one in members for s in cut(workspace, one, table, ages)], []
 
 
-def _request(members: Iterable[Wanted]) -> Request:
+def _request(workspace: Workspace, members: Iterable[Wanted]) -> Request:
     members = list(members)
     first = members[0]
     items = (Item(METRIC_TIME, first.grain), *(Item.of(name) for name in first.by))
-    return Request(metrics=tuple(m.metric for m in members), group_by=items, parts=True)
+    return Request(
+        metrics=tuple(m.metric for m in members),
+        group_by=items,
+        parts=True,
+        as_of=local_now(workspace),
+    )
 
 
 def cut(
@@ -149,7 +159,7 @@ def _series(
     counts = _counts_rows(metric)
     if counts:
         values = np.where(np.isnan(values), 0.0, values)
-    complete = _completeness(workspace, wanted.grain, periods, tables, ages)
+    complete = _completeness(workspace, wanted, periods, tables, ages)
     return PackedSeries(
         metric=wanted.metric,
         grain=wanted.grain,
@@ -196,24 +206,30 @@ def _all_periods(workspace: Workspace, grain: str, starts: Floats, until: dt.dat
 
 def _completeness(
     workspace: Workspace,
-    grain: str,
+    wanted: Wanted,
     periods: Floats,
     tables: Sequence[str],
     ages: Mapping[str, TableAge],
 ) -> npt.NDArray[np.bool_]:
-    """Whether each period has ended and been loaded, for every table behind the metric."""
+    """Whether each period has ended, been loaded and had its time to settle, in every table.
+
+    A cohort whose window has not passed is not complete either.
+    """
     project, reckoning = workspace.project, reckoning_of(workspace.project)
-    found = np.ones(len(periods), dtype=bool)
-    for index, day in enumerate(periods):
-        period = Period.holding(day.item(), grain, reckoning)
-        found[index] = all(
-            is_complete(
-                period, ages[t].until if t in ages else workspace.now,
-                project.tables[t].complete_after if ages[t].loaded_at is None else Span(0, "day"),
-                reckoning.zone,
-            )
+    window = conversion_window(project, wanted.metric)
+
+    def settled(period: Period) -> bool:
+        return all(
+            is_complete(period, ages[t].until if t in ages else workspace.now, None, reckoning.zone)
+            and is_complete(period, workspace.now, project.tables[t].complete_after, reckoning.zone)
             for t in tables
-        )  # fmt: skip
+        ) and (window is None or is_complete(period, workspace.now, window, reckoning.zone))
+
+    found = np.ones(len(periods), dtype=bool)
+    for index in range(len(periods) - 1, -1, -1):
+        if settled(Period.holding(periods[index].item(), wanted.grain, reckoning)):
+            break
+        found[index] = False
     return found
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
 from sameboat.compiler.query import Request
+from sameboat.errors import RequestError
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import Asked, request_of
 from sameboat.questions.fetch import compiled, fetch
-from sameboat.questions.workspace import Workspace
+from sameboat.questions.workspace import Workspace, local_now
 
 
 def query(
@@ -27,6 +29,7 @@ def query(
     saved_query: str | None = None,
     min_max_only: bool = False,
     ungrouped: bool = False,
+    as_known_at: dt.datetime | str | None = None,
     viewer: Viewer,
 ) -> pa.Table:
     """Metrics by dimensions: columns bear the asked names, dimensions first, both in order.
@@ -36,12 +39,18 @@ def query(
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
+    if as_known_at is not None:
+        raise RequestError(
+            "not-built-yet",
+            "a query as it was known at a past moment comes with a later version",
+            hint="The board keeps every past run: sameboat board --as-known-at.",
+        )
     request = request_of(
         workspace.project, metrics=metrics, group_by=group_by, where=where, start=start, end=end,
         order_by=order_by, limit=limit, saved_query=saved_query, min_max_only=min_max_only,
         ungrouped=ungrouped,
     )  # fmt: skip
-    return fetch(workspace, request, viewer=viewer)
+    return fetch(workspace, replace(request, as_of=local_now(workspace)), viewer=viewer)
 
 
 def sql(
@@ -54,4 +63,5 @@ def sql(
 ) -> str:
     """The SQL of a request, as `query` would run it."""
     request: Request = request_of(workspace.project, metrics=metrics, **asked)  # type: ignore[arg-type]
+    request = replace(request, as_of=local_now(workspace))
     return compiled(workspace, request, viewer=viewer, spelling=dialect).sql

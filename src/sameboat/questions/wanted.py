@@ -10,9 +10,22 @@ from dataclasses import dataclass
 from sameboat.compiler.leaves import Leaves
 from sameboat.compiler.source import coarseness
 from sameboat.errors import RequestError
+from sameboat.periods import Span
 from sameboat.project.declared import Project
 from sameboat.project.formula import names, parse
-from sameboat.project.model import Cumulative, Derived, Kpi, Metric, Ratio, Simple
+from sameboat.project.model import (
+    Conversion,
+    Cumulative,
+    Derived,
+    Duration,
+    Index,
+    Kpi,
+    Metric,
+    Ratio,
+    Retention,
+    Simple,
+    Survey,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -86,6 +99,10 @@ def inputs_of(metric: Metric) -> tuple[str, ...]:
             return listed or tuple(name.text for name in names(parse(metric.expr)))
         case Cumulative():
             return (metric.metric.metric,)
+        case Conversion():
+            return (metric.base.metric, metric.converted.metric)
+        case Index():
+            return tuple(part.metric for part in metric.parts)
     return ()
 
 
@@ -105,8 +122,19 @@ def family(project: Project, metric: str) -> tuple[str, ...]:
 def tables_of(project: Project, metric: str) -> tuple[str, ...]:
     """The tables that a metric's figures are aggregated from."""
     found = [project.metrics[name] for name in family(project, metric)]
-    tables = [m.table for m in found if isinstance(m, Simple)]
+    tables = [m.table for m in found if isinstance(m, Simple | Duration | Survey | Retention)]
     return tuple(dict.fromkeys(tables))
+
+
+def conversion_window(project: Project, metric: str) -> Span | None:
+    """The longest time that a conversion behind a metric may take; None without one."""
+    found = [project.metrics[name] for name in family(project, metric)]
+    windows = [m.window for m in found if isinstance(m, Conversion) and m.window]
+    return max(windows, key=_days, default=None)
+
+
+def _days(span: Span) -> int:
+    return span.count * {"week": 7, "month": 31, "quarter": 92, "year": 366}.get(span.grain, 1)
 
 
 def definition_hash(project: Project, metric: str) -> str:

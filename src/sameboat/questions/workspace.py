@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sameboat.compiler.joins import Graph
 from sameboat.compiler.plan import World
+from sameboat.periods import zone_of
 from sameboat.project.declared import Project
 from sameboat.project.tables import sources_of
 from sameboat.project.viewer import OWNER, Viewer
@@ -108,3 +109,12 @@ class Workspace:
         for name in ("warehouse", "store", "record"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
+
+
+def local_now(workspace: Workspace) -> dt.datetime:
+    """The moment as of which the data are judged, by the clock of the project's zone.
+
+    It is cut to the minute, so that requests of the same minute are compiled once.
+    """
+    local = workspace.now.astimezone(zone_of(workspace.project.root.calendar.timezone))
+    return local.replace(second=0, microsecond=0, tzinfo=None)
