@@ -41,6 +41,7 @@ from sameboat.warehouse.frames import (
     words,
     write_frame,
 )
+from sameboat.warehouse.landlock import version
 from sameboat.warehouse.leases import Leases
 
 GRACE = 2.0
@@ -52,18 +53,25 @@ START = 60.0
 _BOOT = "import sys; sys.path[:] = sys.argv[1:]; from sameboat.warehouse.worker import main; main()"
 
 
-def missing_protection(platform: str = sys.platform) -> tuple[str, ...]:
+def missing_protection(
+    platform: str = sys.platform, *, landlock: int | None = None
+) -> tuple[str, ...]:
     """What this system cannot guard against, in words for the person who starts a server.
 
-    >>> missing_protection("linux")
+    >>> missing_protection("linux", landlock=3)
     ()
     """
+    emptied = (
+        "Nothing but the check of its statements keeps a query from emptying a declared file;"
+        " make data files read-only for the user who runs the server."
+    )
     if platform == "win32":
         return (
             (
                 "Windows sets no limits on memory, processor time and written files of a process;"
                 " a query is bounded by the engine's own memory limit and by the clock only."
             ),
+            emptied,
         )
     if platform == "darwin":
         return (
@@ -71,8 +79,9 @@ def missing_protection(platform: str = sys.platform) -> tuple[str, ...]:
                 "macOS does not enforce a limit on a process's memory; a query is bounded by the"
                 " engine's own limit, by processor time and by the clock."
             ),
+            emptied,
         )
-    return ()
+    return () if (version() if landlock is None else landlock) else (emptied,)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from sameboat.warehouse.frames import (
     words,
     write_frame,
 )
+from sameboat.warehouse.landlock import forbid_writing
 
 ENGINE_ROOM = 1_300_000_000
 """Address space beside the engine's memory limit: code, stacks, Python, Arrow, the allocator."""
@@ -128,7 +129,7 @@ def _stream(rows: pa.Table) -> pa.Buffer:
 def guard(limits: Limits, *, files: int) -> None:
     """Put this process under the system's limits for the rest of its life.
 
-    No file can grow, unless queries may spill to disk; no core is dumped; memory beyond the
+    No file can be changed, unless queries may spill to disk; no core is dumped; memory beyond the
     engine's own limit is refused by the system, so that a query which the engine does not
     bound (`repeat('a', 4e9)`) fails in itself.
     """
@@ -146,6 +147,7 @@ def guard(limits: Limits, *, files: int) -> None:
     lower(resource.RLIMIT_NOFILE, 128 + 4 * files)
     if not limits.spill:
         lower(resource.RLIMIT_FSIZE, 0)
+        forbid_writing()
     if limits.memory is not None and sys.platform != "darwin":  # macOS does not heed it
         lower(resource.RLIMIT_AS, limits.memory + ENGINE_ROOM)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import pytest
 from sameboat.errors import WarehouseError
 from sameboat.project.model import Table
 from sameboat.warehouse.base import SERVER, Limits
+from sameboat.warehouse.landlock import version
 from sameboat.warehouse.sandbox import Sandbox, missing_protection
 from tests.unit.warehouse.given import ACCOUNTS, DEALS, make_database, ready
 
@@ -170,24 +172,37 @@ def test_workers_know_nothing_of_the_servers_environment_and_are_under_limits(
         sandbox.close()
 
 
-def test_a_worker_cannot_write_a_file_even_past_the_check_of_its_statements(folder: Path) -> None:
-    """The system's limit is the last wall: a file of nought bytes is all that can come out."""
-    if sys.platform == "win32":
-        pytest.skip("Windows has no limit on written files")
-    import subprocess
+PAST_THE_CHECK = """
+import sys
+import duckdb
+from sameboat.warehouse.base import SERVER
+from sameboat.warehouse.worker import guard
 
-    program = (
-        "import sys; from sameboat.warehouse.worker import guard;"
-        "from sameboat.warehouse.base import SERVER; import duckdb;"
-        "guard(SERVER, files=1);"
-        "duckdb.execute(\"copy (select 'x') to '\" + sys.argv[1] + \"'\").fetchall()"
-    )
-    out = folder / "out.csv"
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(out)], capture_output=True, check=False
-    )
-    assert done.returncode != 0
-    assert not out.exists() or out.stat().st_size == 0
+connection = duckdb.connect()
+guard(SERVER, files=1)
+connection = duckdb.connect()
+connection.execute(f"COPY (SELECT 1) TO '{sys.argv[1]}' (USE_TMP_FILE false)").fetchall()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on written files")
+def test_the_system_keeps_a_worker_from_writing_even_past_the_check_of_its_statements(
+    folder: Path,
+) -> None:
+    declared, fresh = folder / "accounts.csv", folder / "out.csv"
+    before = declared.read_bytes()
+    for path in (declared, fresh):
+        done = subprocess.run(
+            [sys.executable, "-c", PAST_THE_CHECK, str(path)],
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "duckdb" in done.stderr, done.stderr
+    assert not fresh.exists() or fresh.stat().st_size == 0
+    if version():
+        assert declared.read_bytes() == before
+        assert not fresh.exists()
 
 
 def test_workers_end_with_their_server_and_at_close(folder: Path) -> None:
@@ -228,6 +243,7 @@ def test_a_worker_that_cannot_open_says_why(folder: Path) -> None:
 
 
 def test_systems_without_limits_are_told_of() -> None:
-    assert missing_protection("linux") == ()
+    assert missing_protection("linux", landlock=3) == ()
+    assert "read-only" in missing_protection("linux", landlock=0)[0]
     assert "Windows" in missing_protection("win32")[0]
     assert "memory" in missing_protection("darwin")[0]
