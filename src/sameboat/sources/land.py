@@ -221,11 +221,13 @@ def _needs_database(source: TableSource) -> WarehouseError:
 def _relation(relation: str, schema: str | None) -> str:
     """A relation as declared, in the given schema instead of its own.
 
-    >>> _relation("$source_schema.deals", "crm"), _relation("deals", None)
-    ('crm.deals', 'deals')
+    A database in front names the file itself, which is open already.
+
+    >>> _relation("$source_schema.deals", "crm"), _relation("prod.crm.deals", None)
+    ('crm.deals', 'crm.deals')
     """
     if schema is None:
-        return relation
+        return ".".join(relation.split(".")[-2:])
     return f"{schema}.{relation.rpartition('.')[2]}"
 
 
