@@ -30,10 +30,12 @@ def _table(warehouse: Warehouse, name: str, table: Table) -> Iterator[Finding]:
         return
     if first.num_rows == 0:
         yield Finding("table-empty", f"{name}: the table has no rows.", severity="warning")
-    yield from _times(name, table, columns)
+    yield from _times(warehouse, name, table, columns)
 
 
-def _times(name: str, table: Table, columns: Mapping[str, str]) -> Iterator[Finding]:
+def _times(
+    warehouse: Warehouse, name: str, table: Table, columns: Mapping[str, str]
+) -> Iterator[Finding]:
     known = {column.casefold(): kind for column, kind in columns.items()}
     for column in _time_columns(table):
         kind = known.get(column.casefold())
@@ -43,6 +45,12 @@ def _times(name: str, table: Table, columns: Mapping[str, str]) -> Iterator[Find
                 f"{name}: there is no column {column!r}.",
                 hint=did_you_mean(column, columns),
             )
+        elif kind == "text" and not _has_values(warehouse, name, column):
+            yield Finding(
+                "date-is-text",
+                f"{name}: the column {column!r} is used as a time but holds no value at all.",
+                severity="warning",
+            )
         elif kind not in _TIMES:
             yield Finding(
                 "date-is-text" if kind == "text" else "value-type",
@@ -50,6 +58,13 @@ def _times(name: str, table: Table, columns: Mapping[str, str]) -> Iterator[Find
                 hint="Say how it is written, such as"
                 ' `read: {date_format: "%d/%m/%Y"}`, or mend the values that are no dates.',
             )
+
+
+def _has_values(warehouse: Warehouse, name: str, column: str) -> bool:
+    found = warehouse.run(
+        f"SELECT 1 AS row FROM {quoted(name)} WHERE {quoted(column)} IS NOT NULL LIMIT 1", rows=1
+    )
+    return bool(found.num_rows)
 
 
 def _time_columns(table: Table) -> Iterable[str]:

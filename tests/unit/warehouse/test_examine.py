@@ -22,7 +22,7 @@ def test_empty_tables_dates_of_text_and_missing_files_are_each_told(
     opened: Opens, folder: Path
 ) -> None:
     (folder / "empty.csv").write_text("a,b\n")
-    (folder / "dates.csv").write_text("id,day,amount\n1,yesterday,2\n2,2024-01-01,3\n")
+    (folder / "dates.csv").write_text("id,day,amount,never\n1,yesterday,2,\n2,2024-01-01,3,\n")
     tables = {
         "empty": Table(file="empty.csv"),
         "dates": Table(
@@ -31,6 +31,7 @@ def test_empty_tables_dates_of_text_and_missing_files_are_each_told(
                 "day": DAY,
                 "when": Dimension(type="time", grain="day", expr="amount"),
                 "dday": DAY,
+                "never": DAY,
                 "later": Dimension(type="time", grain="day", expr="strptime(day, '%Y')"),
                 "id": Dimension(),
             },
@@ -43,5 +44,6 @@ def test_empty_tables_dates_of_text_and_missing_files_are_each_told(
         ("date-is-text", "error"),
         ("value-type", "error"),
         ("column-missing", "error"),
+        ("date-is-text", "warning"),
         ("file-missing", "error"),
     ]
