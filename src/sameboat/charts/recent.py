@@ -192,15 +192,23 @@ def _period_labels(panel: Panel, locale: str) -> list[Label]:
     ]
 
 
+def _is_below(panel: Panel, index: int, value: float) -> bool:
+    """Whether a label goes under its point: in a dip, or where the year before runs above."""
+    values = panel.line.values
+    beside = [values[at] for at in (index - 1, index + 1) if 0 <= at < len(values)]
+    ways = {neighbour > value for neighbour in beside if neighbour is not None}
+    if len(ways) == 1:
+        return ways == {True}
+    earlier = panel.before.values[index : index + 1] if panel.before else ()
+    return any(before is not None and before > value for before in earlier)
+
+
 def _value_labels(panel: Panel, y: Scale, figures: Figures) -> list[Label]:
-    """The value at each point, on the side where the year before does not run."""
+    """The value at each point, on the side where the lines do not run."""
     labels: list[Label] = []
     for index, value in enumerate(panel.line.values):
         if value is None:
             continue
-        before = panel.before.values[index : index + 1] if panel.before else ()
-        earlier = before[0] if before else None
-        below = earlier is not None and earlier > value
-        place = y(value) + (18 if below else -9)
+        place = y(value) + (18 if _is_below(panel, index, value) else -9)
         labels.append(Label(figures.bare(value), panel.x(index), place, "tk ink halo", "middle"))
     return labels

@@ -16,7 +16,8 @@ AHEAD_MOST = 0.36  # of the width, for the time up to the target
 AHEAD_LEAST = 28.0
 MONTH_STEPS = (1, 3, 6, 12, 24, 60, 120)
 WEEK_STEPS = (1, 2, 4, 8, 16)
-APART = 44.0  # px between two labels at least
+APART, CLOSE = 60.0, 44.0  # px between two labels at least; on a narrow chart
+NARROW = 400.0
 SHORT = 100  # days; under this, weeks get the labels
 
 
@@ -62,13 +63,14 @@ def time_labels(
     start, end = timeline.periods[first], last_day(timeline.periods[last], timeline.grain)
     room = x(last + 0.5) - x(first - 0.5)
     short = (end - start).days < SHORT and timeline.grain in ("day", "week")
+    apart = CLOSE if room < NARROW else APART
     labels: list[Label] = []
     for step in WEEK_STEPS if short else MONTH_STEPS:
         texts = _weeks(start, end, step, locale) if short else _months(start, end, step, locale)
         labels = [_at(day, text, timeline, x, y) for day, text in texts]
-        if len(labels) * APART <= room and len(keep_clear(labels)) == len(labels):
+        if len(labels) * apart <= room and len(keep_clear(labels)) == len(labels):
             break
-    return list(keep_clear([label.within(0, x(last + 0.5) + APART) for label in labels]))
+    return list(keep_clear([label.within(0, x(last + 0.5) + CLOSE) for label in labels]))
 
 
 def _weeks(start: dt.date, end: dt.date, step: int, locale: str) -> list[tuple[dt.date, str]]:
