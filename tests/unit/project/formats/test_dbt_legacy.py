@@ -178,7 +178,8 @@ def test_a_conversion_metric_keeps_window_and_constants(tmp_path: Path) -> None:
 def test_saved_queries_are_asked_by_plain_names(tmp_path: Path) -> None:
     text = (
         ORDERS + "saved_queries:\n  - name: q\n    query_params:\n      metrics: [revenue]\n"
-        "      group_by: [\"TimeDimension('metric_time', 'DAY')\", \"Dimension('order_id__status')\"]\n"
+        "      group_by: [\"TimeDimension('metric_time', 'DAY')\", "
+        "\"Dimension('order_id__status')\"]\n"
         "      order_by: [\"Metric('revenue').descending(True)\", "
         "\"TimeDimension('metric_time', 'day')\"]\n"
         "      where: \"{{ Dimension('order_id__status') }} = 'x'\"\n      limit: 5\n"

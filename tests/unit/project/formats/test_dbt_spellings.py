@@ -332,7 +332,7 @@ def test_a_simple_metric_outside_its_model_is_skipped(tmp_path: Path) -> None:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A DuckDB file with three orders."""
-    at = tmp_path / "shop.duckdb"
+    at = tmp_path / "prod.duckdb"
     with duckdb.connect(str(at)) as connection:
         connection.execute("create schema shop")
         connection.execute(
