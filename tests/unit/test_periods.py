@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sameboat.errors import UsageError
@@ -124,6 +124,7 @@ def test_a_period_starts_on_its_first_day_only() -> None:
         Period("mnth", dt.date(2026, 5, 1))
 
 
+@settings(deadline=None)
 @given(PERIODS)
 def test_a_name_is_read_back(period: Period) -> None:
     assert Period.parse(str(period), period.reckoning) == period
@@ -132,6 +133,7 @@ def test_a_name_is_read_back(period: Period) -> None:
 # ── neighbours ───────────────────────────────────────────────────────────────────────────────
 
 
+@settings(deadline=None)
 @given(PERIODS)
 def test_next_and_previous_undo_each_other_and_leave_no_gap(period: Period) -> None:
     following = period.next()
@@ -140,6 +142,7 @@ def test_next_and_previous_undo_each_other_and_leave_no_gap(period: Period) -> N
     assert following.start == period.end + dt.timedelta(days=1)
 
 
+@settings(deadline=None)
 @given(PERIODS, st.integers(0, 400))
 def test_a_period_holds_each_of_its_days_and_no_other(period: Period, offset: int) -> None:
     day = period.start + dt.timedelta(days=offset)
@@ -147,6 +150,7 @@ def test_a_period_holds_each_of_its_days_and_no_other(period: Period, offset: in
     assert held == (day in period) == (offset < period.days)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 500), st.sampled_from(PERIOD_GRAINS), RECKONINGS)
 def test_periods_between_two_days_tile_them(
     first: dt.date, length: int, grain: str, reckoning: Reckoning
@@ -162,6 +166,7 @@ def test_there_are_no_periods_before_the_first_day() -> None:
     assert periods_between("day", dt.date(2026, 5, 4), dt.date(2026, 5, 3)) == ()
 
 
+@settings(deadline=None)
 @given(st.integers(1900, 2200), RECKONINGS)
 def test_four_fiscal_quarters_make_a_fiscal_year(name: int, reckoning: Reckoning) -> None:
     year = Period.parse(f"FY{name}", reckoning)
@@ -187,18 +192,21 @@ def test_the_same_period_last_year_has_the_same_name(text: str, before: str) -> 
     assert str(Period.parse(text, FEBRUARY).same_last_year()) == before
 
 
+@settings(deadline=None)
 @given(PERIODS)
 def test_the_same_period_last_year_is_about_a_year_back(period: Period) -> None:
     days = (period.start - period.same_last_year().start).days
     assert 357 <= days <= 371 if period.grain == "week" else 365 <= days <= 366
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_weeks_from_monday_have_iso_numbers(day: dt.date) -> None:
     week = Period.holding(day, "week")
     assert week.week_of_year == tuple(day.isocalendar())[:2]
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from(get_args(Weekday)))
 def test_a_week_belongs_to_the_year_of_its_fourth_day(day: dt.date, starts: Weekday) -> None:
     week = Period.holding(day, "week", Reckoning(week_starts=starts))
@@ -225,6 +233,7 @@ def test_months_clip_to_their_end(day: str, span: Span, after: str) -> None:
     assert add(dt.date.fromisoformat(day), span).isoformat() == after
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(-200, 200))
 def test_adding_months_moves_the_month_by_that_many(day: dt.date, count: int) -> None:
     moved = add(day, Span(count, "month"))
@@ -268,6 +277,7 @@ def test_the_calendar_ends_without_a_traceback() -> None:
         Period.parse("0001").previous()
 
 
+@settings(deadline=None)
 @given(
     st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1)),
     st.sampled_from(["hour", "minute", "second", "millisecond", "microsecond", *PERIOD_GRAINS]),
@@ -367,6 +377,7 @@ def test_what_names_no_moment_is_refused(text: str) -> None:
     assert caught.value.code == "unknown-period"
 
 
+@settings(deadline=None)
 @given(PERIODS)
 def test_the_range_of_a_name_covers_the_period(period: Period) -> None:
     assume(period.start.year >= 1000)

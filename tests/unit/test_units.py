@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sameboat.errors import UsageError
@@ -69,6 +69,7 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
     assert caught.value.code == "unit-syntax"
 
 
+@settings(deadline=None)
 @given(UNITS)
 def test_a_unit_is_read_back_from_its_text(text: str) -> None:
     unit = Unit.parse(text)
@@ -112,11 +113,13 @@ def test_units_multiply(one: str | None, other: str, product: str) -> None:
     assert str(multiply(one, other)) == product
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["GBP", "days", "score"]), st.sampled_from(["won_deal", "team", "EUR"]))
 def test_multiplying_undoes_dividing(one: str, other: str) -> None:
     assert multiply(divide(one, other), other) == Unit.parse(one)
 
 
+@settings(deadline=None)
 @given(UNITS, UNITS)
 def test_the_order_of_factors_does_not_matter(one: str, other: str) -> None:
     assert multiply(one, other) == multiply(other, one)
@@ -277,6 +280,7 @@ def test_an_unknown_locale_is_refused(locale: str) -> None:
     assert caught.value.code == "unknown-locale"
 
 
+@settings(deadline=None)
 @given(
     st.floats(allow_nan=False, allow_infinity=False),
     UNITS,
@@ -298,6 +302,7 @@ def test_any_figure_can_be_written_and_a_minus_is_a_minus(
 MINUS_SIGN = "−"
 
 
+@settings(deadline=None)
 @given(st.floats(-1e12, 1e12))
 def test_a_written_percentage_is_within_its_rounding(value: float) -> None:
     text = format_value(value, "percent").replace("−", "-").replace(",", "").rstrip("%")

@@ -134,7 +134,8 @@ def xmr(
     verdict is about the latest `recent` points that have a value.
 
     The verdict is `signal`, `routine`, `too-few` (fewer than eight points to set limits, or than
-    two seasons), `incomplete` (the last value is missing) or `stale` (the last two or more are).
+    two seasons, or so few cases that any share is routine), `incomplete` (the last value is
+    missing) or `stale` (the last two or more are).
     A baseline that never varies says nothing about variation: `Undefined`, unless eight points in
     a row left it.
 
@@ -362,6 +363,8 @@ def _chart(
     places = np.flatnonzero(readings.usable)
     headline = _headline(signals, _points(last)[-recent:], last)
     verdict, why = _verdict(readings, last, lines, headline)
+    if verdict == "routine" and lines is not None and lines.proportion:
+        verdict, why = _seen(readings, lines)
     return Chart(
         values=readings.values, centre=centre, lower=lower, upper=upper, signals=signals,
         verdict=verdict, why=why, phases=tuple(phases),
@@ -428,6 +431,17 @@ def _verdict(
     if missing:
         return "stale", f"the latest {missing} values are missing"
     return ("signal" if headline else "routine"), None
+
+
+def _seen(readings: Readings, lines: Limits) -> tuple[Verdict, str | None]:
+    """Routine, unless the latest share has so few cases that chance alone explains any share."""
+    at = lines.points[-1]
+    assert readings.n is not None, "a proportion has denominators"
+    share = lines.centre + readings.effect[at]
+    chance = float(np.sqrt(max(share * (1 - share), 0.0) / readings.n[at]))
+    if lines.below[-1] * chance < share or lines.above[-1] * chance < 1 - share:
+        return "routine", None
+    return "too-few", f"n = {readings.n[at]:g} in the latest point: any share would be routine"
 
 
 def _better(

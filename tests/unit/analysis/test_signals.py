@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sameboat.analysis.limits import AHEAD, MINIMUM, factors
@@ -230,6 +230,14 @@ def test_one_case_among_many_zeros_is_not_a_signal() -> None:
     assert xmr(cases / 50, n=np.full(36, 50)).verdict == "routine"
 
 
+def test_a_share_of_so_few_cases_that_none_could_stand_out_is_too_few_to_say() -> None:
+    half = np.array([2, 3, 1, 2, 2, 1, 3, 2] * 4) / 4
+    chart = xmr(half, n=np.full(32, 4))
+    assert chart.verdict == "too-few"
+    assert chart.why == "n = 4 in the latest point: any share would be routine"
+    assert xmr(half, n=np.full(32, 400)).verdict == "routine"
+
+
 def test_a_denominator_of_zero_makes_a_missing_point() -> None:
     n = np.full(26, 50.0)
     n[-2:] = 0
@@ -322,6 +330,7 @@ SERIES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     SERIES,
     st.one_of(st.none(), st.integers(8, 30)),
@@ -348,6 +357,7 @@ def test_any_series_gets_a_bounded_answer_or_a_named_reason(
     assert (chart.verdict == "signal") <= bool(chart.signals)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 100), min_size=20, max_size=60),
     st.integers(-5, 5),
@@ -370,6 +380,7 @@ def test_the_verdict_does_not_depend_on_the_unit(
     assert other.upper == pytest.approx(one.upper * scale + offset)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 100), min_size=20, max_size=60))
 def test_turning_a_series_upside_down_turns_its_signals(values: list[int]) -> None:
     plain = np.array(values, dtype=float)
