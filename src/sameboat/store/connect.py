@@ -46,7 +46,7 @@ class Store:
     def rows(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         """The rows of one reading statement; none where there is no store yet."""
         if self.engine is None:
-            return ()
+            return self._rows_made_since(statement)
         self._still_there()
         with plain_refusals(self.at), self.engine.connect() as connection:
             return connection.execute(statement).all()
@@ -68,6 +68,16 @@ class Store:
                     writer.execute(text(f"set local lock_timeout = {int(self.wait * 1000)}"))
                     writer.execute(text(f"select pg_advisory_xact_lock({_ADVISORY_LOCK})"))
                 yield writer
+
+    def _rows_made_since(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        # A server that began without a store must see the first refresh of another process.
+        if self.path is None or not self.path.exists():
+            return ()
+        made = _open_file(self.path, create=False, wait=self.wait)
+        try:
+            return made.rows(statement)
+        finally:
+            made.close()
 
     def _still_there(self) -> None:
         # Where the file was replaced (a backup restored under a running server), an open

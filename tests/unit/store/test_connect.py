@@ -28,7 +28,9 @@ def refused(url: str, folder: Path, **options: bool) -> StoreError:
     return raised.value
 
 
-def test_a_relative_address_starts_at_the_project(tmp_path: Path, monkeypatch) -> None:
+def test_a_relative_address_starts_at_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever the program was started; and the new folder stays out of git."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -285,7 +287,7 @@ def test_what_killed_processes_left_of_new_stores_is_swept_away(tmp_path: Path) 
 
 
 def test_of_two_that_make_the_store_at_once_the_second_takes_the_firsts(
-    tmp_path: Path, monkeypatch, made: Made, run: Run
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Made, run: Run
 ) -> None:
     """The other is done, and has recorded a run, when this one is about to put its own there."""
     from sameboat.store import files
@@ -307,7 +309,7 @@ def test_of_two_that_make_the_store_at_once_the_second_takes_the_firsts(
 
 
 def test_where_links_are_not_known_the_store_is_made_all_the_same(
-    tmp_path: Path, monkeypatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_links(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -277,7 +278,9 @@ def test_a_refresh_that_cannot_be_recorded_leaves_no_trace(
     assert len(runs(store)) == 1
 
 
-def test_where_there_is_no_store_yet_every_read_is_empty(tmp_path, made: Made, run: Run) -> None:
+def test_where_there_is_no_store_yet_every_read_is_empty(
+    tmp_path: Path, made: Made, run: Run
+) -> None:
     """And nothing is made by looking."""
     none = open_store("sqlite:///.sameboat/store.db", folder=tmp_path, create=False)
     assert last_run(none) is None
@@ -289,3 +292,16 @@ def test_where_there_is_no_store_yet_every_read_is_empty(tmp_path, made: Made, r
         record_refresh(none, run=run(), series=[made([1.0])], cards={})
     assert raised.value.code == "store-missing"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_another_process_makes_later_is_seen(
+    tmp_path: Path, made: Made, run: Run
+) -> None:
+    """A server that was started before the first refresh need not be started again."""
+    waiting = open_store("sqlite:///.sameboat/store.db", folder=tmp_path, create=False)
+    assert values(waiting) is None
+    other = open_store("sqlite:///.sameboat/store.db", folder=tmp_path)
+    record_refresh(other, run=run(), series=[made([1.0])], cards={"k": CARD})
+    assert values(waiting) == [1.0]
+    assert cards(waiting) == {"k": CARD}
+    other.close()

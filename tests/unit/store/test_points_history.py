@@ -107,7 +107,7 @@ def test_as_known_at_any_run_returns_exactly_what_was_written_then(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=500)
 @given(STORIES)
 def test_as_known_at_any_run_over_many_stories(story: list[Refresh | None]) -> None:
     assert_every_run_is_kept(story)
