@@ -66,6 +66,8 @@ def command(
     """
     if dialect and not show_sql:
         raise UsageError("request-invalid", "--dialect only goes with --sql.")
+    if as_known_at and show_sql:
+        raise UsageError("request-invalid", "--as-known-at does not go with --sql.")
     request: dict[str, Any] = {
         "metrics": list(metrics),
         "group_by": split_names(group_by),

@@ -129,9 +129,12 @@ def test_sql_is_printed_and_nothing_runs(
     assert capsys.readouterr().out == "SELECT 1\n"
 
 
-def test_a_dialect_without_sql_is_wrong_use(asked: Asked, project: Path) -> None:
-    """Nothing runs in another engine's dialect."""
-    assert cli.run(["query", "a", "--dialect", "spark"]) == 2
+@pytest.mark.parametrize("words", ["--dialect spark", "--sql --as-known-at 2026-05-04"])
+def test_options_that_do_not_go_together_are_wrong_use(
+    words: str, asked: Asked, project: Path
+) -> None:
+    """Nothing runs in another engine's dialect, and SQL has no past."""
+    assert cli.run(["query", "a", *words.split()]) == 2
     assert asked.requests == []
 
 
