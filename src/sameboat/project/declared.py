@@ -56,7 +56,7 @@ SINGLE: Mapping[str, Hint] = {"rollout": plans.Rollout, "access": plans.Access}
 
 SECTIONS = (*NAMED, *LISTS, *SINGLE)
 
-_INSIDE: Mapping[str, Mapping[str, str]] = {
+INSIDE: Mapping[str, Mapping[str, str]] = {
     "tables": {"entities": "entity", "dimensions": "dimension"},
     "staffing": {"roles": "role"},
     "access": {"roles": "role"},
@@ -312,7 +312,7 @@ class _Filler:
 
     def _inside(self, section: str, raw: Mapping[str, Any], path: Steps) -> None:
         """Judge the names of the named objects inside another."""
-        for key, what in _INSIDE.get(section, {}).items():
+        for key, what in INSIDE.get(section, {}).items():
             inner = raw.get(key)
             if not isinstance(inner, Mapping):
                 continue
