@@ -58,36 +58,39 @@ def sideways(page: Page) -> int:
     return found
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("width", [320, 390, 700, 960, 1280])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_scrolls_sideways_or_complains(
-    served: Served, path: str, width: int, theme: str
-) -> None:
-    """At 320 px, which is 400 % zoom, as well as on a wide screen; no error, no outside request."""
-    with served.page(width, theme) as watched:
-        page = watched.open(path)
-        assert sideways(page) == 0
-        for summary in page.locator("main summary").all():
-            if summary.is_visible():
-                summary.click()
-        assert sideways(page) == 0
+def test_no_page_scrolls_sideways_or_complains(served: Served, width: int) -> None:
+    """At 320 px, which is 400 % zoom, as on a wide screen, disclosures open and closed."""
+    with served.page(width) as watched:
+        for path in PATHS:
+            page = watched.open(path)
+            assert sideways(page) == 0
+            page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
+            assert sideways(page) == 0
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_dark_pages_do_not_complain_either(served: Served, width: int) -> None:
+    """No error, no breach of the policy, no outside request."""
+    with served.page(width, "dark") as watched:
+        for path in PATHS:
+            assert sideways(watched.open(path)) == 0
 
 
 @pytest.mark.parametrize("width", [320, 390, 700, 960, 1280])
-@pytest.mark.parametrize("path", ["/", "/kpi/conversion"])
 def test_charts_fit_their_place_unscaled_and_their_texts_stand_apart(
-    served: Served, path: str, width: int
+    served: Served, width: int
 ) -> None:
     """One drawing per place, in its own size, no text over another one."""
     with served.page(width) as watched:
-        page = watched.open(path)
-        sizes = page.evaluate(SIZES)
-        assert sizes
-        for shown, drawn, room in sizes:
-            assert shown == pytest.approx(drawn, abs=0.5)
-            assert shown <= room + 0.5
-        assert page.evaluate(OVERLAPS) == []
+        for path in ("/", "/kpi/conversion"):
+            page = watched.open(path)
+            sizes = page.evaluate(SIZES)
+            assert sizes
+            for shown, drawn, room in sizes:
+                assert shown == pytest.approx(drawn, abs=0.5)
+                assert shown <= room + 0.5
+            assert page.evaluate(OVERLAPS) == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

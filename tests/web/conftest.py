@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,7 @@ from sameboat.questions.kpi import KpiAnswer
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
 from tests.web import answers
+from tests.web.reading import Node, read
 
 PORT = 8791
 HOST = f"127.0.0.1:{PORT}"
@@ -126,4 +126,6 @@ def inside(house: House) -> Client:
     return Client(house.app()).sign_in()
 
 
-MakeClient = Callable[..., Client]
+def page(client: Client, path: str = "/") -> Node:
+    """The page at a path as a tree."""
+    return read(client.get(path).text)

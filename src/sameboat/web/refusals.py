@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -49,6 +50,10 @@ WORDS = {
     ),
     "page-not-found": ("There is no page at this address.", "The board leads to every page."),
     "method-not-allowed": ("This address is not asked in this way.", "Open it as a page."),
+    "request-invalid": (
+        "What was sent is not what this address takes.",
+        "Go back to the page and try again there.",
+    ),
     "internal-error": (
         "Something failed that should not have.",
         "The terminal that runs the server says more. Nothing was changed.",
@@ -77,8 +82,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def of_http(request: Request, error: HTTPException) -> Response:
-        code = {404: "page-not-found", 405: "method-not-allowed"}.get(error.status_code)
-        return refuse(request, error.status_code, code or "internal-error")
+        other = "internal-error" if error.status_code >= 500 else "request-invalid"
+        codes = {404: "page-not-found", 405: "method-not-allowed"}
+        return refuse(request, error.status_code, codes.get(error.status_code, other))
+
+    @app.exception_handler(RequestValidationError)
+    def of_form(request: Request, error: RequestValidationError) -> Response:
+        return refuse(request, 400, "request-invalid")
 
     @app.exception_handler(Exception)
     def of_anything(request: Request, error: Exception) -> Response:
@@ -110,7 +120,7 @@ def answer(request: Request, status: int, findings: Sequence[Finding]) -> Respon
         reader = reader_of(request, zone=None)
     except SameboatError:
         reader = PLAIN_READER
-    title = TITLES.get(status, TITLES[500])
+    title = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
     shown = {"findings": findings, "title": title, "next": _next(status)}
     return site.page(request, "error.html", shown, reader=reader, status=status)
 
