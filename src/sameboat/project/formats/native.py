@@ -122,7 +122,7 @@ class _Writer(yaml.SafeDumper):
     def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:
         if kind is yaml.ScalarNode and implicit[0]:
             return _TAGS.get(type(scalar(value)), "tag:yaml.org,2002:str")
-        return str(super().resolve(kind, value, implicit))
+        return str(super().resolve(kind, value, implicit))  # type: ignore[no-untyped-call]
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
         return super().increase_indent(flow, False)
@@ -133,6 +133,7 @@ class _Writer(yaml.SafeDumper):
     def represent(self, data: Any) -> None:
         """Write one file: its keys, and the names of a section, each in a line of its own."""
         node = self.represent_data(data)
+        assert isinstance(node, yaml.MappingNode), "a file is a mapping of keys"
         node.flow_style = False
         for _, below in node.value:
             if isinstance(below, yaml.MappingNode):
