@@ -7,18 +7,20 @@ gaps and looks back are added, and the answer is laid over them.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sameboat.errors import RequestError
 from sameboat.periods import Period
-from sameboat.project.formula import MetricValue, Node, conjuncts, parse
+from sameboat.project.formula import Call, Case, Literal, MetricValue, Node, conjuncts, parse
 from sameboat.project.viewer import Viewer
 
 from .answer import answer, lay
 from .conversions import place_converted
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Scalar, Select
+from .floors import SUPPRESSED, Floor, floors_of, guarded
 from .gaps import fill_gaps
 from .leaf import Leaf
 from .leaves import Leaves
@@ -55,28 +57,46 @@ def compile_request(
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:
     """The query that answers a request; `share=False` gives every leaf a scan of its own."""
+    floors = floors_in(world)
     if request.min_max_only:
-        return extremes(world, request)
+        return extremes(world, request, floors)
     if not request.metrics:
-        return dimension_values(world, request)
+        return dimension_values(world, request, floors)
     if request.ungrouped:
-        return ungrouped(world, request)
+        return ungrouped(world, request, floors)
     leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
-    formulas = metric_formulas(leaves, request)
+    formulas = metric_formulas(leaves, request, floors_in(world))
     draft = settle(world, request, leaves, share=share)
     place(draft, leaves.found)
     return answer(draft, formulas)
 
 
-def metric_formulas(leaves: Leaves, request: Request) -> tuple[tuple[str, Node], ...]:
-    """Every output metric with its formula; with `parts`, also what it is made of."""
+@lru_cache(maxsize=64)
+def floors_in(world: World) -> Mapping[str, Floor]:
+    """The privacy floors of a world's tables about people."""
+    return floors_of(world.tables, world.least)
+
+
+def metric_formulas(
+    leaves: Leaves, request: Request, floors: Mapping[str, Floor]
+) -> tuple[tuple[str, Node], ...]:
+    """Every output metric with its formula; with `parts`, also what it is made of.
+
+    Where a table has a privacy floor, a column says for each metric where it was suppressed.
+    """
     found: list[tuple[str, Node]] = []
+    notes: list[tuple[str, Node]] = []
     for name in request.metrics:
         node = leaves.formula(name)
-        found.append((name, node))
-        if request.parts:
-            found += [(f"{name}__{part}", n) for part, n in leaves.parts(name, node)]
-    return tuple(found)
+        shown, few = guarded(leaves, floors, node)
+        found.append((name, shown))
+        parts = leaves.parts(name, node) if request.parts else []
+        for part, inner in parts:
+            kept = inner if few is None else Case(None, ((few, Literal(None)),), inner)
+            found.append((f"{name}__{part}", kept))
+        if few is not None:
+            notes.append((f"{name}__{SUPPRESSED}", Call("coalesce", (few, Literal(False)))))
+    return (*found, *notes)
 
 
 def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Plan:
@@ -108,7 +128,7 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
         metrics=(wanted.metric,), group_by=tuple(Item.of(name) for name in wanted.group_by)
     )
     leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
-    formulas = metric_formulas(leaves, request)
+    formulas = metric_formulas(leaves, request, {})
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, (*draft.trail, wanted.metric)
     place(inner, leaves.found)
@@ -138,7 +158,7 @@ def base_step(draft: Plan, wanted: BaseValue) -> Node:
         as_of=draft.request.as_of,
     )
     leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
-    formulas = metric_formulas(leaves, request)
+    formulas = metric_formulas(leaves, request, {})
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, draft.trail
     place(inner, leaves.found)

@@ -176,6 +176,7 @@ class Select:
     where: tuple[Node, ...] = ()
     grouped: bool = False
     group_by: tuple[Node, ...] = ()
+    having: tuple[Node, ...] = ()
     order_by: tuple[Sort, ...] = ()
     limit: int | None = None
     distinct: bool = False

@@ -83,6 +83,7 @@ class Leaf:
     converted: Converted | None = None
     picked: Picked | None = None
     cohort: Cohort | None = None
+    population: bool = False  # counts a group's people, whatever the metric's own filters
 
     @property
     def is_plain(self) -> bool:

@@ -32,6 +32,7 @@ class World:
     relations: Mapping[str, str] = field(default_factory=dict)
     dbt: bool = False
     reckoning: Reckoning = CALENDAR
+    least: Mapping[str, int] = field(default_factory=dict)  # per table: its privacy floor
 
     @cached_property
     def customs(self) -> Mapping[str, TimeSpine]:

@@ -118,7 +118,8 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
     at = f"{grain}_of_row"
     keys: list[Named] = [Named(Trunc(grain, time), at)]
     keys += [Named(source.item(i), i.column) for i in draft.items if not source.is_clock(i)]
-    where, left = conditions(source, inner, leaves)
+    asked = conditions(source, inner, leaves)
+    where, left = asked.where, asked.inside
     where += within(time, _earliest(draft.low, leaves.values(), draft.world.reckoning), draft.high)
     columns, names, grouped = _partials(source, leaves, left)
     group = tuple(key.node for key in keys) + tuple(c.node for c in columns if not grouped)
@@ -130,6 +131,7 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
         where,
         grouped=not raw,
         group_by=() if raw else group,
+        having=() if raw else asked.having,
     )
     return _Base(draft.add(f"{first.table}_by_{grain}", step), at, grain, names)
 

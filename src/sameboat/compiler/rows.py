@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sameboat.errors import RequestError, SameboatError
-from sameboat.project.formula import Case, Literal, Name, Node, conjuncts, parse, rewrite, walk
+from sameboat.project.formula import (
+    Binary,
+    Case,
+    Literal,
+    Name,
+    Node,
+    conjuncts,
+    parse,
+    rewrite,
+    walk,
+)
 
 from .answer import orders
 from .expressions import (
@@ -17,7 +28,9 @@ from .expressions import (
     Query,
     Relation,
     Select,
+    Trunc,
 )
+from .floors import Floor
 from .leaf import Leaf, all_of
 from .leaves import Leaves
 from .plan import Plan, World, bounds, within
@@ -26,22 +39,48 @@ from .scan import measured
 from .source import Clock, Source, coarseness, item_of
 
 
-def dimension_values(world: World, request: Request) -> Query:
-    """The combinations of values that dimensions have; each once unless rows are asked for."""
+def dimension_values(world: World, request: Request, floors: Mapping[str, Floor]) -> Query:
+    """The combinations of values that dimensions have; each once unless rows are asked for.
+
+    Of a table about people only the combinations of enough people are listed.
+    """
     items, source, clock = _settle(world, request)
     values = _values(world, items, source, clock)
     outputs = tuple(Named(values[item.column], item.column) for item in items)
-    select = replace(
-        _from(world, request, source, clock),
-        columns=outputs,
-        distinct=not request.ungrouped,
-        order_by=() if request.ungrouped else orders(request, items, []),
-        limit=request.limit,
+    order = () if request.ungrouped else orders(request, items, [])
+    plain = replace(_from(world, request, source, clock), columns=outputs)
+    floor = floors.get(source.table) if source is not None else None
+    if floor is None or source is None:
+        select = replace(plain, distinct=not request.ungrouped, order_by=order, limit=request.limit)
+        return Query((), select)
+    if request.ungrouped:
+        raise _one_by_one(source.table)
+    person = None if floor.person is None else Column(source.alias, floor.person)
+    people = Aggregate("count" if person is None else "count_distinct", person)
+    grouped = replace(
+        plain,
+        columns=(*outputs, Named(people, "people")),
+        grouped=True,
+        group_by=tuple(output.node for output in outputs),
     )
-    return Query((), select)
+    enough = Binary(">=", Column(None, "people"), Literal(floor.least))
+    shown = tuple(Named(Column(None, output.name), output.name) for output in outputs)
+    answer = Select(
+        shown, Relation("counted", "counted", True), where=(enough,), order_by=order,
+        limit=request.limit,
+    )  # fmt: skip
+    return Query((("counted", grouped),), answer)
 
 
-def extremes(world: World, request: Request) -> Query:
+def _one_by_one(table: str) -> RequestError:
+    return RequestError(
+        "person-level",
+        f"table {table!r} is about people: its rows and extremes are never shown one by one",
+        hint="Ask for a metric by a group.",
+    )
+
+
+def extremes(world: World, request: Request, floors: Mapping[str, Floor]) -> Query:
     """The least and the greatest value of one dimension.
 
     Raises RequestError where the request names metrics or several dimensions.
@@ -52,13 +91,15 @@ def extremes(world: World, request: Request) -> Query:
         )
     items, source, clock = _settle(world, request)
     value = _values(world, items, source, clock)[items[0].column]
+    if source is not None and source.table in floors and not isinstance(value, Trunc):
+        raise _one_by_one(source.table)
     outputs = tuple(
         Named(Aggregate(agg, value), f"{items[0].column}__{agg}") for agg in ("min", "max")
     )
     return Query((), replace(_from(world, request, source, clock), columns=outputs))
 
 
-def ungrouped(world: World, request: Request) -> Query:
+def ungrouped(world: World, request: Request, floors: Mapping[str, Floor]) -> Query:
     """The rows behind metrics of one table, one by one.
 
     Raises RequestError where the metrics come from several tables or look back in time.
@@ -66,6 +107,8 @@ def ungrouped(world: World, request: Request) -> Query:
     leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
     formulas = [(name, leaves.formula(name)) for name in request.metrics]
     first = leaves.found[0]
+    if first.table in floors:
+        raise _one_by_one(first.table)
     if any(leaf.table != first.table or not leaf.is_plain for leaf in leaves.found):
         raise RequestError(
             "request-invalid", "single rows can be shown for plain metrics of one table only"

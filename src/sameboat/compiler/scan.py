@@ -7,6 +7,7 @@ A filter that every leaf has stands in the WHERE, the others inside the aggregat
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS
@@ -37,7 +38,8 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     if first.picked is not None:
         source.relations = {**source.relations, first.table: pick(draft, source, first.picked)}
     items = [(item, source.item(item)) for item in draft.items]
-    where, left = conditions(source, draft.where, leaves)
+    asked = conditions(source, draft.where, leaves)
+    where, left = asked.where, asked.inside
     if draft.low or draft.high:
         where += within(source.time_value(), draft.low, draft.high)
     if first.picked is not None:
@@ -56,6 +58,7 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         where,
         grouped=True,
         group_by=tuple(value for _, value in items),
+        having=asked.having if items else (),
     )
     step_name = draft.add(scan_name(first.table, draft.items), step)
     for index in leaves:
@@ -103,13 +106,21 @@ def leaf_names(leaves: Mapping[int, Leaf]) -> dict[int, str]:
     return names
 
 
-def conditions(
-    source: Source, common: tuple[Node, ...], leaves: Mapping[int, Leaf]
-) -> tuple[tuple[Node, ...], dict[int, Node | None]]:
-    """What stands in the scan's WHERE, and what is left for each leaf's own aggregate.
+@dataclass(frozen=True)
+class Conditions:
+    """What stands in a scan's WHERE, what each leaf asks inside, and when a group is shown."""
+
+    where: tuple[Node, ...]
+    inside: Mapping[int, Node | None]
+    having: tuple[Node, ...] = ()
+
+
+def conditions(source: Source, common: tuple[Node, ...], leaves: Mapping[int, Leaf]) -> Conditions:
+    """The filters of a scan, each where it costs least.
 
     A group must exist only where a row of at least one leaf does: where every leaf has filters
-    of its own, the WHERE also asks that one of them holds.
+    of its own, the WHERE also asks that one of them holds. A leaf that counts a group's whole
+    population needs the other rows too: then the group is asked afterwards.
     """
     shared = [
         node
@@ -117,14 +128,19 @@ def conditions(
         if all(node in leaf.filters for leaf in leaves.values())
     ]
     where = [source.condition(node) for node in dict.fromkeys((*common, *shared))]
-    left = {
+    inside = {
         index: all_of(tuple(source.condition(n) for n in leaf.filters if n not in shared))
         for index, leaf in leaves.items()
     }
-    own = tuple(dict.fromkeys(node for node in left.values() if node is not None))
-    if own and all(node is not None for node in left.values()) and (either := any_of(own)):
-        where.append(either)
-    return tuple(dict.fromkeys(where)), left
+    asking = [inside[index] for index, leaf in leaves.items() if not leaf.population]
+    having: tuple[Node, ...] = ()
+    if asking and all(node is not None for node in asking):
+        either = any_of(tuple(dict.fromkeys(node for node in asking if node is not None)))
+        if either is not None and len(asking) == len(leaves):
+            where.append(either)
+        elif either is not None:
+            having = (Binary(">", Aggregate("count", None, either), Literal(0)),)
+    return Conditions(tuple(dict.fromkeys(where)), inside, having)
 
 
 def measured(source: Source, leaf: Leaf) -> Node | None:

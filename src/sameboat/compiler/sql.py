@@ -107,6 +107,8 @@ class _Writer:
         if select.grouped and select.group_by:
             keys = ", ".join(self.text(node) for node in select.group_by)
             lines.append(f"GROUP BY {keys}")
+        if select.having:
+            lines.append("HAVING " + " AND ".join(self.text(node, 2) for node in select.having))
         if select.order_by:
             lines.append("ORDER BY " + ", ".join(self.sort(s) for s in select.order_by))
         if select.limit is not None:

@@ -184,7 +184,7 @@ def names(node: Node) -> Iterator[Name]:
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, in reading order."""
     yield node
-    for child in _children(node):
+    for child in children(node):
         yield from walk(child)
 
 
@@ -211,7 +211,8 @@ def _rewrite_value(value: Any, change: Callable[[Node], Node | None]) -> Any:
     return rewrite(value, change) if is_dataclass(value) else value
 
 
-def _children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly inside one, in reading order."""
     if not is_dataclass(node):
         return
     for field in fields(node):

@@ -19,6 +19,7 @@ from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
 from sameboat.questions.wanted import own_grain
 from sameboat.questions.workspace import Workspace
+from sameboat.warehouse.examine import examine
 
 Floats = npt.NDArray[np.float64]
 
@@ -51,17 +52,25 @@ def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, .
 
 
 def _columns(workspace: Workspace) -> tuple[dict[str, Mapping[str, str]], list[Finding]]:
-    """The columns of every table that can be read, and findings about the others."""
+    """The columns of every table that can be read, and findings about tables and their rows."""
+    project, warehouse = workspace.project, workspace.warehouse
     columns: dict[str, Mapping[str, str]] = {}
-    unread: list[Finding] = []
-    for name in workspace.project.tables:
+    found: list[Finding] = []
+    for name, table in project.tables.items():
+        place = project.place("tables", name)
+        for finding in examine(warehouse, {name: table}):
+            if finding.code not in _BY_COLUMN:
+                found.append(finding if finding.where else finding.at(place))
         try:
-            hidden = dict.fromkeys(workspace.project.tables[name].personal, "text")
-            columns[name] = {**hidden, **workspace.warehouse.columns(name)}
-        except SameboatError as error:
-            place = workspace.project.place("tables", name)
-            unread += [f if f.where else f.at(place) for f in error.findings]
-    return columns, unread
+            hidden = dict.fromkeys(table.personal, "text")
+            columns[name] = {**hidden, **warehouse.columns(name)}
+        except SameboatError:
+            continue
+    return columns, found
+
+
+_BY_COLUMN = ("column-missing", "date-is-text", "value-type")
+"""What `check` finds itself once it knows the columns, each at its own place in the files."""
 
 
 def _holds(workspace: Workspace, edge: Arithmetic, viewer: Viewer) -> Iterator[Finding]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sameboat.compiler.compile import Compiled, compile_request
 from sameboat.compiler.dialects import dialect
+from sameboat.compiler.floors import SUPPRESSED
 from sameboat.compiler.query import Request
 from sameboat.project.viewer import Viewer
 from sameboat.questions.workspace import Workspace
@@ -27,7 +30,23 @@ def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table
     Raises RequestError for a request that cannot be asked, WarehouseError where it fails.
     """
     sql = compiled(workspace, request, viewer=viewer).sql
-    return plain_numbers(workspace.warehouse.run(sql))
+    return told(plain_numbers(workspace.warehouse.run(sql)))
+
+
+def told(table: pa.Table) -> pa.Table:
+    """The answer without its columns about suppression; what they say stands in its metadata.
+
+    `suppressed` counts per metric the figures that a privacy floor keeps back.
+    """
+    marks = [name for name in table.column_names if name.endswith(f"__{SUPPRESSED}")]
+    if not marks:
+        return table
+    counts = {
+        name.removesuffix(f"__{SUPPRESSED}"): pc.sum(table.column(name)).as_py() or 0
+        for name in marks
+    }
+    said = json.dumps({"suppressed": {k: v for k, v in counts.items() if v}})
+    return table.drop_columns(marks).replace_schema_metadata({b"sameboat": said.encode()})
 
 
 def plain_numbers(table: pa.Table) -> pa.Table:

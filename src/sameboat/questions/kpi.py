@@ -26,6 +26,7 @@ from sameboat.questions.kpi_parts import (
     LeverRow,
     Segment,
 )
+from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
 from sameboat.questions.stewards import steward_sentence
@@ -43,7 +44,6 @@ __all__ = [
     "LeverRow",
     "Segment",
     "kpi",
-    "subject_floor",
 ]
 
 NOT_COMPUTED = Verdict("undefined", "Undefined: not computed yet")
@@ -259,17 +259,6 @@ class Page:
             return compiled(self.workspace, request, viewer=self.viewer).sql
         except SameboatError as error:
             return f"-- {error.why}"
-
-
-def subject_floor(project: Project, table: str) -> int:
-    """Under how many people or accounts a group of a table's rows is not shown."""
-    subject = project.tables[table].subject if table in project.tables else None
-    privacy = project.root.privacy
-    if subject is None or subject == "none":
-        return 0
-    if subject == "account":
-        return privacy.subjects.get(subject, 0)
-    return max(5, privacy.subjects.get(subject, privacy.minimum_group))
 
 
 def _series_of(project: Project, kpi: Kpi, grain: str) -> set[tuple[str, str]]:

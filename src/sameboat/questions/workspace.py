@@ -14,6 +14,7 @@ from sameboat.periods import zone_of
 from sameboat.project.declared import Project
 from sameboat.project.tables import sources_of
 from sameboat.project.viewer import OWNER, Viewer
+from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class Workspace:
             relations,
             dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
             reckoning=reckoning_of(project),
+            least={name: subject_floor(project, name) for name in project.tables},
         )
 
     @cached_property

@@ -1,0 +1,106 @@
+"""Groups of few people are never shown: every figure brings along how many people are in it.
+
+A figure is suppressed where its group holds at least one and fewer than the floor of people. The
+group is what the request groups and filters by: 9 of 251 customers is a group of 251. A sum, a
+mean or an extreme is about the rows that the metric's own filters leave, so there they count too.
+A ratio is judged by its denominator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+
+from sameboat.project.formula import Binary, Case, Literal, Node, children
+from sameboat.project.model import Table
+
+from .expressions import LeafValue, Quotient
+from .leaf import Leaf, any_of
+from .leaves import Leaves
+
+SUPPRESSED = "suppressed"
+"""The suffix of the columns that say where a figure was left out."""
+
+_PEOPLE = ("employee", "contact")
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Under how many people a group of a table's rows is not shown, and what tells people apart.
+
+    Without `person` each row counts as one person.
+    """
+
+    least: int
+    person: str | None
+
+
+def floors_of(tables: Mapping[str, Table], least: Mapping[str, int]) -> dict[str, Floor]:
+    """The floors of tables about people, by what identifies a person in each."""
+    keys: set[tuple[str, str | None]] = {
+        (name, table.subject)
+        for table in tables.values()
+        for name, entity in table.entities.items()
+        if entity.type in ("primary", "unique") and table.subject in _PEOPLE
+    }
+    found: dict[str, Floor] = {}
+    for name, table in tables.items():
+        if least.get(name, 0) > 0:
+            found[name] = Floor(least[name], _person(table, keys))
+    return found
+
+
+def _person(table: Table, keys: Set[tuple[str, str | None]]) -> str | None:
+    """The column that tells people apart: a pseudonym, or the key of a table of people."""
+    if table.pseudonymous:
+        return table.pseudonymous[0]
+    for name, entity in table.entities.items():
+        if (name, table.subject) in keys and entity.type not in ("primary", "unique"):
+            return entity.expr[0] if entity.expr else name
+    return None
+
+
+def guarded(leaves: Leaves, floors: Mapping[str, Floor], node: Node) -> tuple[Node, Node | None]:
+    """A formula that gives nothing where a group is too small, and the condition that it is."""
+    too_small: list[Node] = []
+    for leaf in dict.fromkeys(_judged_by(node)):
+        floor = floors.get(leaves.found[leaf].table)
+        if floor is None:
+            continue
+        people = leaves.add(_people(leaves.found[leaf], floor))
+        some = Binary(">", people, Literal(0))
+        too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
+    few = any_of(tuple(dict.fromkeys(too_small)))
+    if few is None:
+        return node, None
+    return Case(None, ((few, Literal(None)),), node), few
+
+
+def _people(leaf: Leaf, floor: Floor) -> Leaf:
+    """The leaf that counts the people behind another one, at the same times and filters."""
+    if leaf.cohort is not None:
+        return replace(leaf, cohort=replace(leaf.cohort, counts="entities"), metric="people")
+    counts = leaf.agg in ("count", "count_distinct")
+    return replace(
+        leaf,
+        filters=() if counts else leaf.filters,
+        population=counts,
+        metric="people",
+        agg="count" if floor.person is None else "count_distinct",
+        expr=floor.person,
+        percentile=None,
+        zero_if_no_rows=False,
+        fill=None,
+    )
+
+
+def _judged_by(node: Node) -> Iterator[int]:
+    """The leaves whose groups decide whether a formula may be shown."""
+    if isinstance(node, Quotient):
+        yield from _judged_by(node.below)
+        return
+    if isinstance(node, LeafValue):
+        yield node.leaf
+        return
+    for part in children(node):
+        yield from _judged_by(part)
