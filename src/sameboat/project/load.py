@@ -21,8 +21,9 @@ from sameboat.project.declared import (
 )
 from sameboat.project.diagnosis import describe
 from sameboat.project.folder import MANIFEST, ROOT_FILE, Found, contents, project_files
-from sameboat.project.formats.dbt.pieces import Made, Piece, pieces
+from sameboat.project.formats.dbt.pieces import Piece, pieces
 from sameboat.project.formats.dbt.read import translated
+from sameboat.project.formats.made import Made
 from sameboat.project.names import shown
 from sameboat.project.places import Mark, Places
 from sameboat.project.reading import Document, read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sameboat.project.formats.dbt.pieces import Made, Piece
+from sameboat.project.formats.dbt.pieces import Piece
 from sameboat.project.formats.dbt.tables import (
     described,
     entity,
@@ -14,6 +14,7 @@ from sameboat.project.formats.dbt.tables import (
     relation_named,
     table_name,
 )
+from sameboat.project.formats.made import Made
 from sameboat.project.formats.raw import (
     Raw,
     Skipped,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sameboat.errors import Finding
@@ -88,23 +88,3 @@ def _with_faults(found: list[Piece], findings: Sequence[Finding]) -> list[Piece]
         Piece(piece.kind, piece.raw, piece.mark, piece.compiled, faults.get(at, piece.fault))
         for at, piece in enumerate(found)
     ]
-
-
-@dataclass
-class Made:
-    """What has been made of dbt's objects so far: raw values of our format, with their marks."""
-
-    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
-    metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
-    saved_queries: dict[str, dict[str, Any]] = field(default_factory=dict)
-    spines: list[dict[str, Any]] = field(default_factory=list)
-    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
-    notices: list[Finding] = field(default_factory=list)
-    errors: list[Finding] = field(default_factory=list)
-    compiled: set[tuple[str, str]] = field(default_factory=set)
-    """Which objects come from the manifest."""
-
-    def section(self, name: str) -> dict[str, dict[str, Any]]:
-        """The objects of a section."""
-        found: dict[str, dict[str, Any]] = getattr(self, name)
-        return found

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from sameboat.errors import Finding
-from sameboat.project.declared import build
 from sameboat.project.formats.dbt.latest import configured_spines, model, spine
 from sameboat.project.formats.dbt.metrics import Context, metric
-from sameboat.project.formats.dbt.pieces import Made, Piece
+from sameboat.project.formats.dbt.pieces import Piece
 from sameboat.project.formats.dbt.queries import saved_query
 from sameboat.project.formats.dbt.tables import Measures, semantic_model, table_name
+from sameboat.project.formats.made import Made, settle
 from sameboat.project.formats.raw import Skipped, called, name, notice, word
 from sameboat.project.names import shown
 from sameboat.project.places import Mark
@@ -24,7 +23,6 @@ _NOUNS = {
     "saved_query": "saved query",
     "project_configuration": "project configuration",
 }
-_OF_SECTION = {"tables": "semantic model", "metrics": "metric", "saved_queries": "saved query"}
 
 
 def translated(pieces: Iterable[Piece]) -> Made:
@@ -34,7 +32,7 @@ def translated(pieces: Iterable[Piece]) -> Made:
     notice. What the manifest repeats from the files is taken from the files.
     """
     given = sorted(pieces, key=lambda piece: piece.compiled)
-    reader = _Reader(Made())
+    reader = _Reader(Made(_NOUNS["semantic_model"]))
     for piece in given:
         if piece.kind in ("semantic_model", "model", "project_configuration"):
             reader.attempt(piece, reader.table)
@@ -48,8 +46,7 @@ def translated(pieces: Iterable[Piece]) -> Made:
             reader.attempt(piece, reader.query)
     made = reader.made
     _place_spines(made)
-    _leave_out_invalid(made)
-    _leave_out_dangling(made)
+    settle(made)
     return made
 
 
@@ -122,7 +119,7 @@ class _Reader:
         made = self.made
         if own in made.section(section):
             if not piece.compiled:
-                made.errors.append(self._twice(_OF_SECTION[section], own, piece.mark))
+                made.errors.append(self._twice(made.noun(section), own, piece.mark))
             return True
         made.marks[(section, own)] = piece.mark
         return False
@@ -198,9 +195,6 @@ def _only_measure(piece: Piece) -> str | None:
     return given.lower() if isinstance(given, str) else None
 
 
-# ── making it whole ──────────────────────────────────────────────────────────────────────────
-
-
 def _place_spines(made: Made) -> None:
     """Give every spine a table: one that reads the same relation, or a new one."""
     relations = {raw["relation"]: own for own, raw in made.tables.items()}
@@ -214,62 +208,3 @@ def _place_spines(made: Made) -> None:
             made.tables[own] = {"relation": relation, "description": "A time spine."}
             relations[relation] = own
         found["table"] = own
-
-
-def _leave_out_invalid(made: Made) -> None:
-    """Leave out what our format refuses, with what it says."""
-    sections = {section: made.section(section) for section in _OF_SECTION}
-    if not build({"name": "dbt"}, sections, folder=Path())[1]:
-        return
-    for section, objects in sections.items():
-        for own in list(objects):
-            _, findings = build({"name": "dbt"}, {section: {own: objects[own]}}, folder=Path())
-            if findings:
-                _leave_out(made, section, own, findings[0].message)
-
-
-def _leave_out(made: Made, section: str, own: str, why: str) -> None:
-    made.section(section).pop(own)
-    mark = made.marks.pop((section, own), None)
-    where = mark.value if mark else None
-    made.notices.append(notice(_OF_SECTION[section], own, why, where))
-
-
-def _leave_out_dangling(made: Made) -> None:
-    """Leave out what needs something that is not there, until nothing does."""
-    while True:
-        lost = [
-            (section, own, missing)
-            for section, needs in _NEEDS.items()
-            for own, raw in made.section(section).items()
-            if (missing := needs(raw, made))
-        ]
-        if not lost:
-            return
-        for section, own, missing in lost:
-            _leave_out(made, section, own, missing)
-
-
-def _metric_lacks(raw: Mapping[str, Any], made: Made) -> str | None:
-    if raw["type"] == "simple" and raw["table"] not in made.tables:
-        return f"its semantic model {shown(raw['table'])} is skipped"
-    given = [raw.get(key) for key in ("numerator", "denominator", "metric", "base", "converted")]
-    return _lacks([*given, *raw.get("metrics", ())], made)
-
-
-def _query_lacks(raw: Mapping[str, Any], made: Made) -> str | None:
-    return _lacks(raw.get("metrics", ()), made)
-
-
-def _lacks(inputs: Iterable[Any], made: Made) -> str | None:
-    for given in inputs:
-        own = given["metric"] if isinstance(given, Mapping) else given
-        if own is not None and own not in made.metrics:
-            return f"it needs the metric {shown(own)}, which is skipped or not there"
-    return None
-
-
-_NEEDS: Mapping[str, Callable[[Mapping[str, Any], Made], str | None]] = {
-    "metrics": _metric_lacks,
-    "saved_queries": _query_lacks,
-}

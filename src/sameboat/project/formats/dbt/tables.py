@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
-from sameboat.project.formats.dbt.pieces import Made, Piece
+from sameboat.project.formats.dbt.pieces import Piece
+from sameboat.project.formats.made import Made
 from sameboat.project.formats.raw import (
     Raw,
     Skipped,
