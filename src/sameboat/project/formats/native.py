@@ -53,7 +53,7 @@ def section_values(project: Project, section: str) -> Any:
     return _named(declared, section)
 
 
-def text(content: Mapping[str, Any]) -> str:
+def text(content: Mapping[str, Any], *, modeline: bool = True) -> str:
     """YAML text that our reader reads back to the same values, with the editor's modeline."""
     body = yaml.dump(
         content,
@@ -62,7 +62,7 @@ def text(content: Mapping[str, Any]) -> str:
         allow_unicode=True,
         width=10_000,  # lines are broken between values, never inside a text
     )
-    return MODELINE + body
+    return MODELINE + body if modeline else body
 
 
 def plain(value: Any) -> Any:
