@@ -2,7 +2,7 @@
 
 Data go to standard output. What must be said beside them, such as why a figure is undefined,
 goes to standard error: a metric's reasons are read from the table's schema metadata, where
-`UNDEFINED` holds a JSON object from column to reason.
+`ABOUT` holds what `questions.about` says of the figures.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sameboat.cli import tell
 if TYPE_CHECKING:
     import pyarrow as pa
 
-UNDEFINED = b"sameboat.undefined"
+ABOUT = b"sameboat"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 QUOTE = '"'
 SPECIAL = re.compile('[",\r\n]')
@@ -169,8 +169,13 @@ def _rows(table: pa.Table) -> Iterator[Sequence[Any]]:
 
 
 def _reasons(table: pa.Table) -> dict[str, str]:
-    told = (table.schema.metadata or {}).get(UNDEFINED)
-    return dict(json.loads(told)) if told else {}
+    told = (table.schema.metadata or {}).get(ABOUT)
+    metrics = json.loads(told).get("metrics", {}) if told else {}
+    return {
+        name: ", ".join(f"{reason} ({count})" for reason, count in about["undefined"].items())
+        for name, about in metrics.items()
+        if about.get("undefined")
+    }
 
 
 def _csv(value: Any) -> str:

@@ -58,9 +58,11 @@ def _columns(workspace: Workspace) -> tuple[dict[str, Mapping[str, str]], list[F
     found: list[Finding] = []
     for name, table in project.tables.items():
         place = project.place("tables", name)
-        for finding in examine(warehouse, {name: table}):
-            if finding.code not in _BY_COLUMN:
-                found.append(finding if finding.where else finding.at(place))
+        found += [
+            finding if finding.where else finding.at(place)
+            for finding in examine(warehouse, {name: table})
+            if finding.code not in _BY_COLUMN
+        ]
         try:
             hidden = dict.fromkeys(table.personal, "text")
             columns[name] = {**hidden, **warehouse.columns(name)}

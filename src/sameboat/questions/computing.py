@@ -14,9 +14,10 @@ import pyarrow as pa
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
-from sameboat.project.model import Ratio, Simple
+from sameboat.project.model import Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.fetch import fetch
+from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
     Wanted,
@@ -159,6 +160,7 @@ def _series(
     counts = _counts_rows(metric)
     if counts:
         values = np.where(np.isnan(values), 0.0, values)
+    floor = max((subject_floor(project, t) for t in tables), default=0)
     complete = _completeness(workspace, wanted, periods, tables, ages)
     return PackedSeries(
         metric=wanted.metric,
@@ -172,7 +174,7 @@ def _series(
         numerator=spread.get("numerator"),
         denominator=spread.get("denominator"),
         n=spread.get("n"),
-        reasons=_reasons(metric, values, spread),
+        reasons=_reasons(values, spread, np.isin(periods, starts), floor),
     )
 
 
@@ -234,9 +236,12 @@ def _completeness(
 
 
 def _reasons(
-    metric: object, values: Floats, spread: Mapping[str, Floats]
+    values: Floats, spread: Mapping[str, Floats], present: npt.NDArray[np.bool_], floor: int
 ) -> tuple[str | None, ...] | None:
-    """Why each undefined value is undefined; None where every one is defined."""
+    """Why each undefined value is undefined; None where every one is defined.
+
+    Where rows are `present` and nothing is known of them, the privacy floor kept them back.
+    """
     missing = np.isnan(values)
     if not missing.any():
         return None
@@ -246,12 +251,12 @@ def _reasons(
     for index, gone in enumerate(missing):
         if not gone:
             found.append(None)
+        elif floor and present[index] and n is not None and np.isnan(n[index]):
+            found.append(f"fewer than {floor} people")
+        elif below is not None and (np.isnan(below[index]) or below[index] == 0):
+            found.append("no denominator")
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):
             found.append("no rows")
-        elif (isinstance(metric, Ratio) and below is not None and not below[index]) or (
-            isinstance(metric, Ratio) and below is not None and np.isnan(below[index])
-        ):
-            found.append("no denominator")
         else:
             found.append("an input is missing")
     return tuple(found)

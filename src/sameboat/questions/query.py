@@ -11,6 +11,7 @@ import pyarrow as pa
 from sameboat.compiler.query import Request
 from sameboat.errors import RequestError
 from sameboat.project.viewer import Viewer
+from sameboat.questions.about import with_reasons
 from sameboat.questions.asking import Asked, request_of
 from sameboat.questions.fetch import compiled, fetch
 from sameboat.questions.workspace import Workspace, local_now
@@ -35,7 +36,8 @@ def query(
     """Metrics by dimensions: columns bear the asked names, dimensions first, both in order.
 
     Ends are included; a range is widened to whole periods of the grain shown. Undefined figures
-    are null. Without metrics, the values that the dimensions have.
+    are null; why, and where the figures come from, stands in the schema's metadata (see
+    `questions.about`). Without metrics, the values that the dimensions have.
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
@@ -50,7 +52,8 @@ def query(
         order_by=order_by, limit=limit, saved_query=saved_query, min_max_only=min_max_only,
         ungrouped=ungrouped,
     )  # fmt: skip
-    return fetch(workspace, replace(request, as_of=local_now(workspace)), viewer=viewer)
+    request = replace(request, as_of=local_now(workspace))
+    return with_reasons(workspace, request, fetch(workspace, request, viewer=viewer), viewer=viewer)
 
 
 def sql(

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from sameboat.cli.printing import UNDEFINED, print_table
+from sameboat.cli.printing import ABOUT, print_table
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
 
@@ -115,8 +115,10 @@ def test_on_a_terminal_markup_in_the_data_is_data(
 def test_reasons_are_told_beside_the_data(capsys: pytest.CaptureFixture[str]) -> None:
     """Why a figure is undefined goes to standard error, so that the data stay clean."""
     table = pa.table({"win_rate": [None, 0.5]})
-    metadata = {UNDEFINED: json.dumps({"win_rate": "no closed deals"}).encode()}
+    metadata = {
+        ABOUT: json.dumps({"metrics": {"win_rate": {"undefined": {"no rows": 2}}}}).encode()
+    }
     print_table(table.replace_schema_metadata(metadata), "csv")
     told = capsys.readouterr()
     assert told.out == "win_rate\n\n0.5\n".replace("\n\n", '\n""\n', 1)
-    assert told.err == "win_rate: undefined where empty: no closed deals\n"
+    assert told.err == "win_rate: undefined where empty: no rows (2)\n"
