@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sameboat.errors import RequestError
-from sameboat.project.formula import Literal, Node, rewrite, walk
+from sameboat.project.formula import Call, Literal, Node, rewrite, walk
 
 from .expressions import (
     Aggregate,
@@ -14,6 +14,7 @@ from .expressions import (
     LeafValue,
     Named,
     Query,
+    Quotient,
     Relation,
     Select,
     Sort,
@@ -31,7 +32,7 @@ def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
 
 def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     """The last select: all steps side by side, formulas over them, order and limit."""
-    formulas = tuple((name, based(draft, node)) for name, node in formulas)
+    formulas = tuple((name, plainer(draft, based(draft, node))) for name, node in formulas)
     used = list(dict.fromkeys(step for step, _ in draft.placed.values()))
     source = used[0] if len(used) == 1 else together(draft, used)
     columns = {index: column for index, (_, column) in draft.placed.items()}
@@ -64,6 +65,21 @@ def based(draft: Plan, node: Node) -> Node:
         return known[part]
 
     return rewrite(node, put_in)
+
+
+def plainer(draft: Plan, node: Node) -> Node:
+    """A formula without values for missing figures where none can be missing, or none matters."""
+    alone = len({step for step, _ in draft.placed.values()}) == 1
+
+    def change(part: Node) -> Node | None:
+        match part:
+            case Quotient(above, Call("coalesce", (below, Literal(0)))):
+                return Quotient(rewrite(above, change), rewrite(below, change))
+            case Call("coalesce", (LeafValue(leaf) as value, _)) if alone and leaf in draft.certain:
+                return value
+        return None
+
+    return rewrite(node, change)
 
 
 def together_name(draft: Plan, index: int) -> str:

@@ -89,7 +89,6 @@ def _people(leaf: Leaf, floor: Floor) -> Leaf:
         agg="count" if floor.person is None else "count_distinct",
         expr=floor.person,
         percentile=None,
-        zero_if_no_rows=False,
         fill=None,
     )
 

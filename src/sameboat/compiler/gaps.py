@@ -62,6 +62,7 @@ def fill_gaps(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     data, column = draft.placed[index]
     spine = spine_step(draft, finest, source)
     others = [item.column for item in draft.items if item not in clock]
+    draft.certain.discard(index)
     draft.placed[index] = (
         draft.add(
             f"{leaf.metric}_filled",

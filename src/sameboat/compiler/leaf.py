@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from sameboat.periods import Span
 from sameboat.project.formula import Binary, Node
 
+COUNTS = ("count", "count_distinct")
+"""Aggregations of which nothing is 0: a count over no rows is known."""
+
 
 @dataclass(frozen=True)
 class Offset:
@@ -78,7 +81,6 @@ class Leaf:
     offsets: tuple[Offset, ...] = ()
     window: Window | None = None
     spine: bool = False
-    zero_if_no_rows: bool = False
     fill: float | None = None
     converted: Converted | None = None
     picked: Picked | None = None

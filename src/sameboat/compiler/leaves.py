@@ -15,6 +15,7 @@ from sameboat.periods import GRAINS
 from sameboat.project.formula import (
     Binary,
     Call,
+    Case,
     Literal,
     Name,
     Node,
@@ -41,7 +42,7 @@ from sameboat.project.model import (
 
 from .durations import as_simple
 from .expressions import BaseValue, LeafValue, Quotient
-from .leaf import Converted, Leaf, Offset, Window
+from .leaf import COUNTS, Converted, Leaf, Offset, Window
 from .retention import retention_formula
 from .surveys import survey_formula
 
@@ -55,7 +56,6 @@ class _Setting:
     window: Window | None = None
     fill: float | None = None
     spine: bool = False
-    zero: bool = False
     trail: tuple[str, ...] = ()
 
 
@@ -88,16 +88,22 @@ class Leaves:
         if quotient is not None and not isinstance(self.metrics[metric], (Derived, Index)):
             found = [("numerator", quotient.above), ("denominator", quotient.below)]
             base = quotient.below
-        leaf = self.found[base.leaf] if isinstance(base, LeafValue) else None
+        leaf = self._leaf_behind(base)
         if leaf is None or leaf.over is not None or leaf.spine:
             return found
         if leaf.cohort is not None:
             counted = replace(leaf, cohort=replace(leaf.cohort, counts="entities"))
             return [*found, ("n", self.add(replace(counted, metric=f"{metric}__n")))]
         if leaf.is_plain:
-            rows = replace(leaf, agg="count", metric=f"{metric}__n", zero_if_no_rows=False)
+            rows = replace(leaf, agg="count", metric=f"{metric}__n")
             found.append(("n", self.add(rows)))
         return found
+
+    def _leaf_behind(self, node: Node) -> Leaf | None:
+        """The leaf whose value a formula is, with or without a value for missing ones."""
+        if isinstance(node, Call) and node.function == "coalesce":
+            node = node.args[0]
+        return self.found[node.leaf] if isinstance(node, LeafValue) else None
 
     def add(self, leaf: Leaf) -> LeafValue:
         """The place of a leaf, new or met before."""
@@ -123,9 +129,9 @@ class Leaves:
             case Simple():
                 return self._simple(metric, setting)
             case Ratio():
-                above = self._input(metric.numerator, replace(setting, zero=self.native))
-                below = self._input(metric.denominator, replace(setting, zero=False))
-                return Quotient(above, below)
+                above = self._input(metric.numerator, setting)
+                below = self._input(metric.denominator, setting)
+                return Quotient(self._none_is_zero(metric.numerator, above, below), below)
             case Derived():
                 return self._derived(metric, setting)
             case Cumulative():
@@ -157,16 +163,44 @@ class Leaves:
         if given.offset_window or given.offset_to_grain:
             offsets = (*offsets, Offset(given.offset_window, given.offset_to_grain))
         fill = given.fill_nulls_with if given.fill_nulls_with is not None else setting.fill
-        return self._expand(
+        single = isinstance(self.metrics.get(given.metric), Simple)
+        node = self._expand(
             given.metric,
             replace(
                 setting,
                 filters=setting.filters + filters,
                 offsets=offsets,
-                fill=fill,
+                fill=fill if single else None,
                 spine=setting.spine or given.join_to_time_spine,
             ),
         )
+        return node if single or fill is None else Call("coalesce", (node, _number(fill)))
+
+    def _none_counted(self, value: Node) -> Node:
+        """A count as it enters a formula: one of nothing is 0, whatever else is asked beside it."""
+        leaf = self.found[value.leaf] if self.native and isinstance(value, LeafValue) else None
+        if leaf is None or leaf.agg not in COUNTS or not leaf.is_plain:
+            return value
+        return Call("coalesce", (value, Literal(0)))
+
+    def _none_is_zero(self, given: Input, above: Node, below: Node) -> Node:
+        """A numerator that is 0 where the denominator has rows and the numerator has none.
+
+        A sum over rows that hold no value stays unknown: only a lack of rows is 0.
+        """
+        inner = self.metrics[given.metric]
+        while isinstance(inner, Cumulative):
+            inner = self.metrics[inner.metric.metric]
+        if not self.native or not isinstance(above, LeafValue) or not isinstance(inner, Simple):
+            return above
+        leaf = self.found[above.leaf]
+        if leaf.agg in COUNTS:
+            return Call("coalesce", (above, Literal(0)))
+        if leaf.agg != "sum" or _has_rows_of(leaf, self._leaf_behind(below)):
+            return above
+        rows = self.add(replace(leaf, agg="count", expr=None, metric=f"{leaf.metric}_rows"))
+        none = Binary("=", Call("coalesce", (rows, Literal(0))), Literal(0))
+        return Case(None, ((none, Literal(0)),), above)
 
     def _simple(self, metric: Simple, setting: _Setting) -> Node:
         table = self.tables[metric.table]
@@ -186,7 +220,6 @@ class Leaves:
             offsets=setting.offsets,
             window=setting.window,
             spine=metric.join_to_time_spine or setting.spine,
-            zero_if_no_rows=setting.zero and metric.agg in ("sum", "sum_boolean"),
             fill=fill,
         )
         value: Node = self.add(leaf)
@@ -194,7 +227,6 @@ class Leaves:
 
     def _derived(self, metric: Derived, setting: _Setting) -> Node:
         inputs = {given.called: given for given in metric.metrics}
-        inner = replace(setting, zero=False)
 
         def to_formula(node: Node) -> Node | None:
             if not isinstance(node, Name):
@@ -209,7 +241,7 @@ class Leaves:
                     "which is not among its metrics",
                     hint=did_you_mean(node.text, inputs),
                 )
-            return self._input(given, inner)
+            return self._none_counted(self._input(given, setting))
 
         return rewrite(parse(metric.expr), to_formula)
 
@@ -235,7 +267,7 @@ class Leaves:
         total = sum(part.weight for part in metric.parts)
         index: Node | None = None
         for part in metric.parts:
-            now = self._input(Input(metric=part.metric), replace(setting, zero=False))
+            now = self._input(Input(metric=part.metric), setting)
             base = BaseValue(part.metric, metric.base)
             good = part.good or self.metrics[part.metric].good
             change = Quotient(base, now) if good == "down" else Quotient(now, base)
@@ -310,6 +342,17 @@ class Leaves:
             case _:
                 inputs = []
         return max((self.default_grain(m) for m in inputs), key=_coarseness, default="day")
+
+
+def _has_rows_of(leaf: Leaf, other: Leaf | None) -> bool:
+    """Whether a leaf has rows wherever another one has, because it asks for no more."""
+    if other is None or not set(leaf.filters) <= set(other.filters):
+        return False
+    return leaf == replace(
+        other, metric=leaf.metric, agg=leaf.agg, expr=leaf.expr, filters=leaf.filters,
+        percentile=leaf.percentile, discrete=leaf.discrete, approximate=leaf.approximate,
+        fill=leaf.fill,
+    )  # fmt: skip
 
 
 def _coarseness(grain: str) -> int:

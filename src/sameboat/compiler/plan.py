@@ -50,6 +50,7 @@ class Plan:
     default_grain: str = "day"
     steps: list[tuple[str, Select | Union | Spine]] = field(default_factory=list)
     placed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    certain: set[int] = field(default_factory=set)  # leaves with a value in all rows of their step
     where: tuple[Node, ...] = ()
     low: dt.datetime | None = None
     high: dt.datetime | None = None

@@ -32,7 +32,7 @@ from .gaps import same, spine_step
 from .leaf import Leaf, all_of
 from .plan import Plan, within
 from .query import Item
-from .scan import conditions, measured
+from .scan import conditions, measured, or_nothing
 from .source import Source, coarseness
 
 _MERGES = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
@@ -159,7 +159,7 @@ def _partials(
             figure = Aggregate(
                 agg, None if isinstance(of, Literal) and agg == "count" else of, left[index]
             )
-            columns.append(Named(figure, name))
+            columns.append(Named(or_nothing(figure), name))
             found.append(name)
         names[index] = tuple(found)
     return columns, names, True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS
-from sameboat.project.formula import Binary, Case, Literal, Node, names, parse
+from sameboat.project.formula import Binary, Call, Case, Literal, Node, names, parse
 
 from .expressions import (
     Aggregate,
@@ -25,7 +25,7 @@ from .expressions import (
     Trunc,
 )
 from .joins import column_expression, key_columns
-from .leaf import Leaf, Picked, all_of, any_of
+from .leaf import COUNTS, Leaf, Picked, all_of, any_of
 from .plan import Plan, within
 from .query import METRIC_TIME, Item
 from .source import Source
@@ -50,7 +50,13 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     columns = [Named(value, item.column) for item, value in items]
     names = leaf_names(leaves)
     for index, leaf in leaves.items():
-        columns.append(Named(aggregated(source, leaf, left[index]), names[index]))
+        figure = aggregated(source, leaf, left[index])
+        if draft.world.dbt:
+            columns.append(Named(or_nothing(figure), names[index]))
+            continue
+        columns.append(Named(figure, names[index]))
+        if leaf.agg in COUNTS:
+            draft.certain.add(index)
     step = Select(
         tuple(columns),
         source.relation,
@@ -159,18 +165,27 @@ def measured(source: Source, leaf: Leaf) -> Node | None:
     return column_expression(table, source.alias, leaf.expr)
 
 
-def aggregated(source: Source, leaf: Leaf, when: Node | None) -> Node:
+def aggregated(source: Source, leaf: Leaf, when: Node | None) -> Aggregate:
     """The aggregate of a leaf; its own condition goes inside."""
     of = measured(source, leaf)
     if leaf.agg == "count" and isinstance(of, Literal):
         of = None
-    figure = Aggregate(
+    return Aggregate(
         leaf.agg, of, when, leaf.percentile, discrete=leaf.discrete, approximate=leaf.approximate
     )
-    if leaf.zero_if_no_rows and when is not None:
-        none = Binary("=", Aggregate("count", None, when), Literal(0))
-        return Case(None, ((none, Literal(0)),), figure)
-    return figure
+
+
+def or_nothing(figure: Aggregate) -> Node:
+    """A count that is missing, not 0, where no row fulfils its condition.
+
+    So it would be in a scan of its own, in which those rows are all there is.
+    """
+    if figure.when is None or figure.agg not in COUNTS:
+        return figure
+    if figure.agg == "count" and figure.of is None:
+        return Call("nullif", (figure, Literal(0)))
+    some = Binary(">", Aggregate("count", None, figure.when), Literal(0))
+    return Case(None, ((some, figure),), None)
 
 
 def semi_additive(

@@ -17,11 +17,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from sameboat.compiler.query import METRIC_TIME, Request
+from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
 from sameboat.project.model import Simple
 from sameboat.project.viewer import Viewer
+from sameboat.questions.asking import known_grains
 from sameboat.questions.fetch import fetch
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
@@ -132,12 +133,20 @@ def _parts(
     """What the undefined metrics are made of, by the answer's groups; empty where not to be had."""
     if not undefined or request.ungrouped:
         return {}
-    asked = replace(request, metrics=tuple(undefined), parts=True, limit=None, order_by=())
+    keys = [name for name in table.column_names if name not in request.metrics]
+    grains = known_grains(workspace.project)
+    asked = replace(
+        request,
+        metrics=tuple(undefined),
+        group_by=tuple(Item.of(key, grains) for key in keys),  # a plain time as it was shown
+        parts=True,
+        limit=None,
+        order_by=(),
+    )
     try:
         found = fetch(workspace, asked, viewer=viewer)
     except SameboatError:
         return {}
-    keys = [name for name in table.column_names if name not in request.metrics]
     rows = found.to_pylist()
     return {tuple(row[key] for key in keys): row for row in rows}
 

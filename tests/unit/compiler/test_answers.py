@@ -69,10 +69,10 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
             group by 1) t
            on d.country is not distinct from t.country group by 1""",
     ),
-    "a ratio across tables": (
+    "a ratio across tables; touches without a deal are 0 deals per touch": (
         ("deals_per_touch",),
         {"group_by": ["account"]},
-        """select coalesce(d.a, t.a), max(d.n) / max(t.n) from
+        """select coalesce(d.a, t.a), coalesce(max(d.n), 0) / max(t.n) from
            (select account_id a, count(*) n from deals group by 1) d full join
            (select account_id a, count(*) n from touches group by 1) t
            on d.a is not distinct from t.a group by 1""",
