@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 from pathlib import Path
@@ -34,11 +35,13 @@ def command(project: Path | None, port: int | None, browser: bool) -> None:
     from sameboat.cli.serving import serve_until_stopped
     from sameboat.demo.install import install
     from sameboat.demo.seed import OPEN_DECISION, PROPOSED_AT
+    from sameboat.demo.truths import NOW
     from sameboat.project.viewer import OWNER_ACTOR
 
     folder = own_folder(project or data_folder())
     tell(f"Harbourline is kept in {folder}")
-    workspace = sameboat.open(str(install(folder)))
+    # Harbourline lives on the day on which its data end, and so do its runs.
+    workspace = sameboat.open(str(install(folder)), clock=lambda: NOW.replace(tzinfo=dt.UTC))
     propose(workspace.store, actor=OWNER_ACTOR, proposal=OPEN_DECISION, now=PROPOSED_AT)
     refresh_if_new(workspace)
     serve_until_stopped(sameboat.open(str(folder), sandboxed=True), port=port, browser=browser)

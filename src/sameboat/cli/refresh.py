@@ -40,9 +40,11 @@ def command(project: Path, output_format: str) -> None:
 
 
 def refresh_if_new(workspace: Opened) -> None:
-    """Compute what a project shows when nobody has computed it yet."""
+    """Compute what a project shows, unless it was computed from these definitions already."""
+    from sameboat.questions.refresh import is_current  # with the engine
+
     with closing(workspace):
-        if workspace.board().refreshed_at is None:
+        if not is_current(workspace):
             with steps() as progress:
                 workspace.refresh(progress=progress)
 

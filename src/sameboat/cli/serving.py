@@ -6,6 +6,7 @@ import datetime as dt
 import socket
 import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import closing, suppress
 
 import click
@@ -13,8 +14,9 @@ import click
 from sameboat.cli import tell
 from sameboat.cli.options import USUAL_PORT
 from sameboat.errors import UsageError
+from sameboat.periods import zone_of
 from sameboat.project.viewer import OWNER
-from sameboat.questions.workspace import Workspace
+from sameboat.questions.workspace import Workspace, utc_now
 from sameboat.web.app import create_app
 from sameboat.web.server import LOOPBACK, bind, serve
 from sameboat.web.sessions import new_token
@@ -29,7 +31,14 @@ def serve_until_stopped(workspace: Workspace, *, port: int | None, browser: bool
     bound = listen(port)
     taken = bound.getsockname()[1]
     address = f"http://{LOOPBACK}:{taken}/?token={token}"
-    app = create_app(workspace, viewer_of=lambda session: OWNER, now=_now, token=token, port=taken)
+    app = create_app(
+        workspace,
+        viewer_of=lambda session: OWNER,
+        now=_now_in(workspace),
+        clock=utc_now,
+        token=token,
+        port=taken,
+    )
 
     def ready() -> None:
         click.echo(address)
@@ -52,5 +61,9 @@ def listen(port: int | None) -> socket.socket:
         return bind(0)
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now().astimezone()
+def _now_in(workspace: Workspace) -> Callable[[], dt.datetime]:
+    """The reader's clock; over data that have ended, the moment at which they stand."""
+    zone = zone_of(workspace.project.root.calendar.timezone)
+    if workspace.project.root.as_of is None:
+        return lambda: workspace.clock().astimezone()
+    return lambda: workspace.now.astimezone(zone)

@@ -79,14 +79,15 @@ class Leaves:
     def parts(self, metric: str, node: Node) -> list[tuple[str, Node]]:
         """What a metric's figure is made of: numerator and denominator of a ratio, and n.
 
-        n counts the rows behind the figure: those of a simple metric, or of the ratio's
-        denominator.
+        n counts the rows behind the figure: those of a simple metric, or of the denominator of
+        its first ratio.
         """
         found: list[tuple[str, Node]] = []
         base = node
         quotient = next((part for part in walk(node) if isinstance(part, Quotient)), None)
-        if quotient is not None and not isinstance(self.metrics[metric], (Derived, Index)):
-            found = [("numerator", quotient.above), ("denominator", quotient.below)]
+        if quotient is not None and not isinstance(self.metrics[metric], Index):
+            if not isinstance(self.metrics[metric], Derived):
+                found = [("numerator", quotient.above), ("denominator", quotient.below)]
             base = quotient.below
         leaf = self._leaf_behind(base)
         if leaf is None or leaf.over is not None or leaf.spine:
@@ -243,7 +244,7 @@ class Leaves:
                 )
             return self._none_counted(self._input(given, setting))
 
-        return rewrite(parse(metric.expr), to_formula)
+        return rewrite(divided(parse(metric.expr)), to_formula)
 
     def _cumulative(self, metric: Cumulative, setting: _Setting) -> Node:
         if setting.window is not None:
@@ -357,6 +358,17 @@ def _has_rows_of(leaf: Leaf, other: Leaf | None) -> bool:
 
 def _coarseness(grain: str) -> int:
     return GRAINS.index(grain) if grain in GRAINS else len(GRAINS)
+
+
+def divided(node: Node) -> Node:
+    """An expression with its divisions as quotients, which know their denominators."""
+
+    def quotient(part: Node) -> Node | None:
+        if isinstance(part, Binary) and part.op == "/":
+            return Quotient(divided(part.left), divided(part.right))
+        return None
+
+    return rewrite(node, quotient)
 
 
 def _measured(metric: Simple, table: Table) -> str | None:

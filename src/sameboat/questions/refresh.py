@@ -79,6 +79,12 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     )
 
 
+def is_current(workspace: Workspace) -> bool:
+    """Whether the last refresh computed the definitions as they are now."""
+    last = last_run(workspace.record)
+    return last is not None and last.project == workspace.project.digest
+
+
 def _tables(workspace: Workspace, wanted: tuple[Wanted, ...]) -> list[str]:
     """The tables behind all wanted series."""
     found = [t for w in wanted for t in tables_of(workspace.project, w.metric)]

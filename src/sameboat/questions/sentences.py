@@ -65,12 +65,16 @@ def since_event(project: Project, kpi: Kpi, since: dt.date) -> str | None:
 
 def spread_sentence(unit: str | None, phase: Phase, target: float) -> str:
     """What to expect of a process whose target lies beyond its limits."""
-    low, high = format_value(phase.lower, unit), format_value(phase.upper, unit)
-    goal = format_value(target, unit)
+    low, high, goal = (_rough(value, unit) for value in (phase.lower, phase.upper, target))
     return (
         f"As it runs, expect {low} to {high}. Pushing harder will not reach {goal}; "
         "a change to the process might."
     )
+
+
+def _rough(value: float, unit: str | None) -> str:
+    """A figure as precise as a sentence needs it."""
+    return format_value(value, unit, precision=1 if unit == "percent" or abs(value) < 10 else 0)
 
 
 def counted(count: int) -> str:

@@ -42,15 +42,17 @@ def create_app(
     port: int,
     progress: Callable[[], Progress | None] = lambda: None,
     answers: Answers | None = None,
+    clock: Callable[[], dt.datetime] | None = None,
 ) -> FastAPI:
     """The app over one workspace, for a server on the loopback at `port`.
 
     `viewer_of` says with whose rights an open session reads; `now` gives the moment in the
     reader's zone; `token` opens the first session, once; `progress` tells of a refresh that
-    is running. `answers` are the questions that pages ask, the real ones unless given.
+    is running. `answers` are the questions that pages ask, the real ones unless given. `clock`
+    is what sessions expire by, where `now` is the standing moment of data that have ended.
     """
     assets = read_assets()
-    doors = Doors(token=token, now=now)
+    doors = Doors(token=token, now=clock or now)
     app = FastAPI(
         openapi_url=None, docs_url=None, redoc_url=None, title="Sameboat",
         telemetry=NO_TELEMETRY, max_body_size=LARGEST_BODY,

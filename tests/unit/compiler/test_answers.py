@@ -63,7 +63,8 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], str]] = {
         ("deals", "touches"),
         {"group_by": ["account__country"]},
         """select coalesce(d.country, t.country), max(d.n), max(t.n) from
-           (select country, count(*) n from deals left join accounts using (account_id) group by 1) d
+           (select country, count(*) n from deals left join accounts using (account_id)
+            group by 1) d
            full join
            (select country, count(*) n from touches left join accounts using (account_id)
             group by 1) t

@@ -200,7 +200,7 @@ def test_the_published_cohort() -> None:
 
 def test_gone_customers_that_come_back_never_enter() -> None:
     """In March a is back and c is at 0: the cohort of February is b, c and d."""
-    found = dict((row[0], row[1:]) for row in ask("nrr", "logo", "churn", **MONTHLY))
+    found = {row[0]: row[1:] for row in ask("nrr", "logo", "churn", **MONTHLY)}
     assert found[MARCH] == (
         round(140000 / 260000, 9), round(2 / 3, 9), round(120000 / 260000, 9),
     )  # fmt: skip

@@ -171,7 +171,8 @@ def test_the_kpi_page_has_owners_levers_segments_and_the_sql(tmp_path: Path) -> 
     assert {(s.dimension, s.value) for s in page.segments} == {
         ("source", "paid"), ("source", "organic"),
     }  # fmt: skip
-    assert page.numerator is not None and page.numerator.label == "New customers"
+    assert page.numerator is not None
+    assert page.numerator.label == "New customers"
     assert "FROM leads" in page.definition.sql
     assert page.guardrails[0].holds is True
     assert page.since == "since 31 August"
