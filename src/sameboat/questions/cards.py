@@ -9,12 +9,13 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
-from sameboat.project.model import Kpi, Ratio, Simple
+from sameboat.project.model import Kpi, Metric, Ratio, Simple
 from sameboat.questions.freshness import TableFreshness
 from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
 from sameboat.questions.reckoning import reckoning_of
@@ -32,6 +33,8 @@ SHOWN = {"day": 60, "week": 26, "month": 24, "quarter": 12, "year": 10}
 
 NO_FORECAST = "no forecast yet"
 """Why a chance to hit the target is not known."""
+
+Floats = npt.NDArray[np.float64]
 
 Known = Mapping[tuple[str, str], PackedSeries]
 
@@ -197,20 +200,29 @@ def note(project: Project, kpi: Kpi, points: PackedSeries, judged: Judged) -> st
     if judged.since is not None and judged.centre is not None:
         return f"{format_value(judged.centre, metric.unit)} centre until {judged.since:%b}"
     complete = np.flatnonzero(points.complete)
-    if not len(complete) or points.n is None or np.isnan(points.n[complete[-1]]):
+    if not len(complete) or np.isnan(points.values[complete[-1]]):
         return None
-    n = int(points.n[complete[-1]])
     if isinstance(metric, Ratio):
         below = project.metrics.get(metric.denominator.metric)
-        things = (below.title if below else "").lower() or "rows"
-        return f"of {n:,} {things}" if _is_count(below) else f"n = {n:,}"
+        count = _at(points.denominator, complete[-1])
+        if below is not None and _is_count(below) and count is not None:
+            return f"of {count:,} {below.title.lower()}"
+    n = _at(points.n, complete[-1])
+    if n is None:
+        return None
     if isinstance(metric, Simple) and metric.agg in ("median", "average"):
         return f"{metric.agg} of {n:,}"
     return f"n = {n:,}"
 
 
-def _is_count(metric: object) -> bool:
-    return isinstance(metric, Simple) and metric.agg in ("count", "count_distinct")
+def _at(counts: Floats | None, index: int) -> int | None:
+    return None if counts is None or np.isnan(counts[index]) else int(counts[index])
+
+
+def _is_count(metric: Metric) -> bool:
+    """Whether a metric's figure says how many there are, counted here or by who exported it."""
+    counted = isinstance(metric, Simple) and metric.agg in ("count", "count_distinct")
+    return counted or metric.unit == "count"
 
 
 def sentence(
