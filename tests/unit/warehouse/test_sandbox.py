@@ -96,11 +96,11 @@ def test_a_query_that_runs_too_long_is_stopped_and_the_next_one_runs(folder: Pat
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on processor time")
 def test_processor_time_is_limited_for_each_query_and_not_for_all_together(folder: Path) -> None:
-    sandbox = started(folder, replace(SMALL, seconds=None, processor=1))
+    sandbox = started(folder, replace(SMALL, seconds=None, processor=2))
     join = "select count(*) from range(1000000) a, range({}) b where a.range + b.range = 1"
     try:
-        for _ in range(3):  # together they use more than one query may
-            sandbox.run(join.format(300))
+        for _ in range(9):  # together they use more than one query may, each far less
+            sandbox.run(join.format(250))
         before = process_of(sandbox)
         assert refused(sandbox, join.format(1000000)).code == "query-timeout"
         assert sandbox.run(COUNT)["n"].to_pylist() == [4]
