@@ -99,8 +99,8 @@ def test_processor_time_is_limited_for_each_query_and_not_for_all_together(folde
     sandbox = started(folder, replace(SMALL, seconds=None, processor=2))
     join = "select count(*) from range(1000000) a, range({}) b where a.range + b.range = 1"
     try:
-        for _ in range(9):  # together they use more than one query may, each far less
-            sandbox.run(join.format(250))
+        for _ in range(8):  # together they use more than one query may, each far less
+            sandbox.run(join.format(120))
         before = process_of(sandbox)
         assert refused(sandbox, join.format(1000000)).code == "query-timeout"
         assert sandbox.run(COUNT)["n"].to_pylist() == [4]
