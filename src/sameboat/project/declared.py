@@ -209,7 +209,7 @@ def build(
         complete=complete,
         **shaped,
     )
-    notices = unbuilt(shaped, project.place)
+    notices = unbuilt(shaped, project.root, project.place)
     return (
         Project(**{**_fields_of(project), "notices": notices}),
         tuple(filler.findings),

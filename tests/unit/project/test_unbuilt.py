@@ -1,0 +1,42 @@
+"""What is accepted but does nothing yet is told, once for each key, with its place."""
+
+from __future__ import annotations
+
+from sameboat.project.declared import NAMED, SECTIONS, Project
+from sameboat.project.model import Root
+from sameboat.project.unbuilt import KEYS
+from sameboat.project.unbuilt import SECTIONS as LATER
+
+
+def told(**sections: object) -> list[str]:
+    """The notices of a project."""
+    return [notice.message for notice in Project.from_mappings(**sections).notices]
+
+
+def test_a_key_without_its_feature_is_told_once() -> None:
+    """Two tables with rollups are one notice: the feature is what is missing."""
+    table = {"file": "x.csv", "rollups": [{"grain": "day"}]}
+    assert told(tables={"a": table, "b": table}) == [
+        "'tables.rollups' is read but not computed yet"
+    ]
+
+
+def test_a_key_inside_another_is_found() -> None:
+    """Of `freshness` only what is not used is told."""
+    both = {"warn_after": "1 day", "error_after": "3 days"}
+    found = told(tables={"a": {"file": "x.csv", "freshness": both}})
+    assert found == ["'tables.freshness.warn_after' is read but not computed yet"]
+    assert told(tables={"a": {"file": "x.csv", "freshness": {"error_after": "3 days"}}}) == []
+
+
+def test_a_key_of_the_root_is_told_only_where_it_is_written() -> None:
+    """A default is nobody's wish."""
+    assert told() == []
+    assert told(root={"dialect": "spark"}) == ["'dialect' is read but not computed yet"]
+
+
+def test_the_list_names_only_what_there_is() -> None:
+    """A renamed key would otherwise be told no more."""
+    assert [section for section in LATER if section not in SECTIONS] == []
+    heads = {key.partition(".")[0] for key in KEYS}
+    assert heads <= set(NAMED) | set(Root.model_fields)
