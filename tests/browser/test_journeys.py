@@ -1,0 +1,80 @@
+"""The journeys of people through the real demo, in a real browser."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The address of the demo with its one-time token, and its folder, as a newcomer starts it."""
+    folder = tmp_path_factory.mktemp("demo") / "harbourline"
+    program = Path(sys.executable).with_name("sameboat")
+    command = [str(program), "demo", "--port", "0", "--no-browser"]
+    with subprocess.Popen(
+        [*command, "--project", str(folder)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), folder
+        process.terminate()
+        process.stdout.read()
+
+
+@pytest.fixture
+def page(demo: tuple[str, Path], browser: Browser) -> Iterator[Page]:
+    """The board, signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def test_from_the_board_to_the_signal_and_its_segments(demo: tuple[str, Path], page: Page) -> None:
+    """Journey 1: the demo, the one signal, its evidence, the source segment that is lowest.
+
+    The figures on the page equal those counted from the raw files.
+    """
+    address, folder = demo
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Lead-to-customer conversion needs you. One number is better, four are routine, "
+        "one is stale."
+    )
+    expect(page.get_by_text("Fund the £40k advocacy campaign?")).to_be_visible()
+    signals = page.locator(".ledger .v.worse")
+    expect(signals).to_have_count(1)
+    expect(signals).to_have_text(re.compile("Signal, worse: 8 weeks below centre"))
+
+    page.get_by_role("link", name="Lead-to-customer conversion", exact=True).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Lead-to-customer conversion")
+    expect(page.get_by_text("Leads are up 38%, new customers are flat.")).to_be_visible()
+    by_hand = duckdb.sql(
+        f"""select source, count(*) from '{folder}/data/leads.parquet'
+            where window_ends_on between date '2026-10-19' and date '2026-10-25'
+            and source = 'paid social' group by 1"""
+    ).fetchall()
+    row = page.get_by_role("row", name=re.compile("^paid social"))
+    expect(row).to_contain_text(str(by_hand[0][1]))
+
+    page.get_by_text("Show the SQL that computed it").click()
+    expect(page.get_by_text("FROM leads")).to_be_visible()
+    page.get_by_role("link", name="Board").first.click()
+    expect(page.locator(".ledger")).to_be_visible()
+
+
+def test_the_token_opens_one_browser_only(demo: tuple[str, Path], browser: Browser) -> None:
+    """A second browser with the same address is asked to sign in and sees no figure."""
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(demo[0])
+    expect(other.locator(".ledger")).to_have_count(0)
+    context.close()
