@@ -24,6 +24,7 @@ from sameboat.project.folder import MANIFEST, ROOT_FILE, Found, contents, projec
 from sameboat.project.formats.dbt.pieces import Piece, pieces
 from sameboat.project.formats.dbt.read import translated
 from sameboat.project.formats.made import Made
+from sameboat.project.formats.ossie.document import is_ossie
 from sameboat.project.names import shown
 from sameboat.project.places import Mark, Places
 from sameboat.project.reading import Document, read
@@ -148,7 +149,9 @@ class _Gathered:
         except ProjectError as error:
             self._unread(found, data, error, is_root)
             return
-        if compiled or (not is_root and any(_is_dbt(item.value) for item in documents)):
+        if not is_root and any(is_ossie(item.value) for item in documents):
+            self.notices.append(_of_ossie(found.name))
+        elif compiled or (not is_root and any(_is_dbt(item.value) for item in documents)):
             self._dbt(documents, compiled=compiled)
         elif is_root or any(_is_native(item.value) for item in documents):
             self.known += 1
@@ -315,6 +318,12 @@ def _is_native(value: object) -> bool:
     return any(key in SECTIONS for key in value) or (
         bool(value) and all(key in keys(model.Root) for key in value)
     )
+
+
+def _of_ossie(name: str) -> Finding:
+    message = "skipped: it is an Apache Ossie document, not a file of a project"
+    hint = "'sameboat import' makes project files of it."
+    return Finding("file-skipped", message, Place(name), hint, severity="notice")
 
 
 def _foreign(documents: list[Document], name: str) -> Finding:

@@ -541,3 +541,13 @@ def test_findings_of_a_file_are_in_reading_order(write: Write) -> None:
         write("name: a\nteams: {X: {}}\nkpis: {k: {metric: m, a: 1}}\nzzz: 1\n")
     ).errors
     assert [finding.where.line for finding in found if finding.where] == [2, 3, 4]
+
+
+def test_an_ossie_document_is_passed_over_with_the_way_to_import_it(write: Write) -> None:
+    """Its lists of metrics are not dbt's, and its keys are no misspelt ones of ours."""
+    text = "version: 0.2.0.dev0\nname: x\ndatasets: [{name: a, source: a}]\nmetrics: []\n"
+    examined = examine(write(a=text))
+    assert examined.errors == ()
+    (told,) = examined.project.notices
+    assert told.code == "file-skipped"
+    assert "sameboat import" in str(told)

@@ -21,6 +21,7 @@ from sameboat.project.formula import (
     Node,
     Unary,
 )
+from sameboat.project.vocabulary import parsed
 
 Naming = Callable[[Name], str]
 """How a name is written."""
@@ -45,6 +46,16 @@ def spell(node: Node, naming: Naming = lambda name: name.text) -> str:
     "(a + b) * c >= 1 AND NOT d IN ('x')"
     """
     return _Speller(naming).text(node, 0)
+
+
+def plain_column(text: str) -> str | None:
+    """The column that an expression is, or None where it computes something.
+
+    >>> plain_column("order_id"), plain_column("upper(name)")
+    ('order_id', None)
+    """
+    tree = parsed(text)
+    return tree.text if isinstance(tree, Name) else None
 
 
 class _Speller:
