@@ -106,7 +106,7 @@ class Expressions:
             return f"{self.datasets[table.name]}.{self._field(name.text, table)}"
 
         tree = parse(readable(expr, "its 'expr'"))
-        for name, dimension in table.dimensions.items():
+        for dimension in table.dimensions.values():
             if dimension.expr is not None and parsed(dimension.expr) == tree:
                 return f"{self.datasets[table.name]}.{said_name(dimension)}"
         return spell(tree, naming)

@@ -26,6 +26,7 @@ from sameboat.project.formats.ossie.document import (
 from sameboat.project.formats.ossie.expressions import Expressions
 from sameboat.project.formats.ossie.parts import (
     described,
+    dimension,
     is_dimension,
     keep,
     legal_name,
