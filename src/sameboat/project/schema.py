@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from sameboat.project import model, plans
 from sameboat.project.declared import LISTS, NAMED, SINGLE
+from sameboat.project.meanings import meaning
 from sameboat.project.model import Root
 from sameboat.project.names import LONGEST
 
@@ -27,6 +29,7 @@ def schema() -> dict[str, Any]:
     adapters = [(section, "validation", TypeAdapter(hint)) for section, hint in hints.items()]
     found, whole = TypeAdapter.json_schemas(adapters)  # type: ignore[arg-type]
     definitions: dict[str, Any] = whole.pop("$defs")
+    _explain(definitions)
     named = _take_names(definitions)
     settings = definitions.pop("Root")["properties"]
     sections = {
@@ -58,6 +61,16 @@ def _section(section: str, item: dict[str, Any], definitions: Mapping[str, Any])
         "propertyNames": NAME,
         "additionalProperties": {"anyOf": [item, {"type": "null"}]} if may_be_empty else item,
     }
+
+
+def _explain(definitions: Mapping[str, Any]) -> None:
+    """Say beside each key what it means, as editors show it."""
+    shapes: Mapping[str, Any] = {**vars(plans), **vars(model)}
+    for title, definition in definitions.items():
+        for key, rule in definition.get("properties", {}).items():
+            said = meaning(shapes[title], key)
+            if said is not None:
+                rule["description"] = said
 
 
 def _take_names(definitions: Mapping[str, Any]) -> Mapping[str, bool]:
