@@ -68,7 +68,7 @@ def _explain(definitions: Mapping[str, Any]) -> None:
     shapes: Mapping[str, Any] = {**vars(plans), **vars(model)}
     for title, definition in definitions.items():
         for key, rule in definition.get("properties", {}).items():
-            said = meaning(shapes[title], key)
+            said = meaning(shapes.get(title, object), key)
             if said is not None:
                 rule["description"] = said
 
