@@ -20,7 +20,7 @@ from .expressions import (
     Sort,
     Union,
 )
-from .plan import Plan
+from .plan import Plan, unused
 from .query import Item, Request
 
 
@@ -37,7 +37,7 @@ def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     source = used[0] if len(used) == 1 else together(draft, used)
     columns = {index: column for index, (_, column) in draft.placed.items()}
     if source != used[0] or len(used) > 1:
-        columns = {index: together_name(draft, index) for index in draft.placed}
+        columns = together_names(draft)
 
     def placed(node: Node) -> Node | None:
         return Column(None, columns[node.leaf]) if isinstance(node, LeafValue) else None
@@ -82,17 +82,16 @@ def plainer(draft: Plan, node: Node) -> Node:
     return rewrite(node, change)
 
 
-def together_name(draft: Plan, index: int) -> str:
-    """The column of a leaf once all steps stand side by side; unique among them."""
-    _, column = draft.placed[index]
-    same = [i for i, (_, name) in draft.placed.items() if name == column]
-    return column if same[0] == index else f"{column}_{same.index(index) + 1}"
+def together_names(draft: Plan) -> dict[int, str]:
+    """The column of each leaf once all steps stand side by side, each name given once."""
+    taken = {item.column for item in draft.items}
+    return {index: unused(draft.placed[index][1], taken) for index in sorted(draft.placed)}
 
 
 def together(draft: Plan, used: list[str]) -> str:
     """A step that lays several steps side by side by their items, missing items included."""
     keys = [item.column for item in draft.items]
-    names = {index: together_name(draft, index) for index in sorted(draft.placed)}
+    names = together_names(draft)
     selects = []
     for step in used:
         columns = [Named(Column(None, key), key) for key in keys]

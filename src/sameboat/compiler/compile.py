@@ -24,6 +24,7 @@ from .floors import SUPPRESSED, Floor, floors_of, guarded
 from .gaps import fill_gaps
 from .leaf import Leaf
 from .leaves import Leaves
+from .moved import place_moved
 from .plan import Plan, World, bounds
 from .query import Item, Request
 from .retention import place_cohorts
@@ -52,7 +53,7 @@ def compile_request(
     """
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
-    return Compiled(write(query, spelling, first_weekday=world.reckoning.first_weekday), names)
+    return Compiled(write(query, spelling, reckoning=world.reckoning), names)
 
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:
@@ -172,8 +173,11 @@ DEEPEST_FILTER = 5
 
 def place(draft: Plan, leaves: list[Leaf]) -> None:
     """Add the steps that compute all leaves."""
+    leaves = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves]
+    place_moved(draft, dict(enumerate(leaves)), place)
+    left = {index: leaf for index, leaf in enumerate(leaves) if index not in draft.placed}
     groups: dict[tuple[object, ...], dict[int, Leaf]] = {}
-    for index, leaf in enumerate(leaves):
+    for index, leaf in left.items():
         if leaf.is_plain:
             own = index if leaf.over or leaf.spine or not draft.share else None
             groups.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
@@ -181,17 +185,16 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
         scan(draft, members)
         fill_gaps(draft, members)
     place_retimed(
-        draft,
-        {i: leaf for i, leaf in enumerate(leaves) if leaf.offsets or leaf.window is not None},
+        draft, {i: leaf for i, leaf in left.items() if leaf.offsets or leaf.window is not None}
     )
     cohorts: dict[tuple[object, ...], dict[int, Leaf]] = {}
-    for index, leaf in enumerate(leaves):
+    for index, leaf in left.items():
         if leaf.cohort is not None:
             alike = (replace(leaf.cohort, counts=""), leaf.table, leaf.time, leaf.filters)
             cohorts.setdefault(alike, {})[index] = leaf
     for members in cohorts.values():
         place_cohorts(draft, members)
-    for index, leaf in enumerate(leaves):
+    for index, leaf in left.items():
         if leaf.converted is not None:
             place_converted(draft, index, leaf, leaf.converted)
             fill_gaps(draft, {index: leaf})

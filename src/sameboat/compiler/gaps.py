@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sameboat.periods import Span
 from sameboat.project.formula import Binary, IsNull, Name, Node, rewrite, walk
 from sameboat.project.model import TimeSpine
 
-from .expressions import Aggregate, Column, Join, Named, Relation, Scalar, Select, Spine, Trunc
+from .expressions import (
+    Aggregate,
+    Column,
+    Join,
+    Named,
+    Relation,
+    Scalar,
+    Select,
+    Shifted,
+    Spine,
+    Trunc,
+)
 from .leaf import Leaf, all_of
 from .plan import Plan, moment, within
 from .query import Item
 from .source import Source, coarseness, item_of
 
 
-def spine_step(draft: Plan, grain: str, source: Source) -> str:
+def spine_step(
+    draft: Plan, grain: str, source: Source, *, from_first: bool = False, until: str | None = None
+) -> str:
     """A step with every period of a grain, in a column named like the grain.
 
     It comes from the project's spine table where there is one (the coarsest that is fine
     enough); else it is generated over the times of the source's whole table, filters or not:
-    a window still runs on days on which no row passes them.
+    a window still runs on days on which no row passes them. `from_first` begins it where the
+    data begin, whatever the range; `until` ends it with the whole period in which they end.
     """
     tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
     if tables:
         return draft.add(f"{grain}s", _spine_table(draft, max(tables, key=_grain_rank), grain))
     time = source.time_value()
     low: Node = Trunc(grain, Scalar(Aggregate("min", time), source.relation))
-    if draft.low is not None:
+    if draft.low is not None and not from_first:
         low = Trunc(grain, moment(draft.low))
-    high = Trunc(grain, Scalar(Aggregate("max", time), source.relation))
+    last = Scalar(Aggregate("max", time), source.relation)
+    high: Node = Trunc(grain, last)
+    if until is not None and until != grain:
+        high = Shifted(Shifted(Trunc(until, last), Span(1, until), 1), Span(1, grain), -1)
     return draft.add(f"{grain}s", Spine(grain, grain, low, high))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
+from sameboat.errors import RequestError
 from sameboat.periods import CALENDAR, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, MetricValue, Moment, Node
 from sameboat.project.model import Metric, Table, TimeSpine
@@ -35,6 +36,12 @@ class World:
     least: Mapping[str, int] = field(default_factory=dict)  # per table: its privacy floor
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of tables, which no step may take."""
+        relations = {name.rpartition(".")[2] for name in self.relations.values()}
+        return frozenset({*self.tables, *relations})
+
+    @cached_property
     def customs(self) -> Mapping[str, TimeSpine]:
         """The grains that spine tables add, with the spine that knows each."""
         return {name: spine for spine in self.spines for name in spine.custom}
@@ -61,17 +68,21 @@ class Plan:
 
     def name(self, wanted: str) -> str:
         """A name for a step that no other step and no table has."""
-        taken = {name for name, _ in self.steps} | set(self.world.tables)
-        found, count = wanted, 2
-        while found in taken:
-            found, count = f"{wanted}_{count}", count + 1
-        return found
+        return unused(wanted, {name for name, _ in self.steps} | self.world.names)
 
     def add(self, wanted: str, step: Select | Union | Spine) -> str:
-        """The name under which a step was added."""
+        """The name under which a step was added, or is there already."""
+        if self.share:
+            for name, known in self.steps:
+                if known == step:
+                    return name
         name = self.name(wanted)
         self.steps.append((name, step))
         return name
+
+    def own(self, wanted: str) -> str:
+        """A name for a column of a step's own, which nothing that the request groups by has."""
+        return unused(wanted, {item.column for item in self.items})
 
     def source(self, leaf: Leaf) -> Source:
         if leaf.converted is not None:
@@ -94,6 +105,39 @@ class Plan:
     def clock(self, time: Node) -> Clock:
         """A time of a spine, at which items of the clock can be taken."""
         return Clock(time, self.default_grain, self.world.relations, self.world.customs)
+
+
+def unused(wanted: str, taken: set[str]) -> str:
+    """A name that was not taken before, and is now; engines do not tell cases apart.
+
+    >>> taken = {"revenue", "Revenue_2"}
+    >>> unused("revenue", taken), unused("revenue", taken)
+    ('revenue_3', 'revenue_4')
+    """
+    low = {name.lower() for name in taken}
+    found, count = wanted, 2
+    while found.lower() in low:
+        found, count = f"{wanted}_{count}", count + 1
+    taken.add(found)
+    return found
+
+
+def split_filters(draft: Plan, source: Source) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """The request's filters on the time by which a source's metrics run, and all others.
+
+    Those on time hold for what is shown, never for the rows that a look back needs.
+    Raises RequestError where one filter speaks of both.
+    """
+    outer = tuple(node for node in draft.where if source.touches_clock(node))
+    for node in outer:
+        if not source.clock_only(node):
+            raise RequestError(
+                "request-invalid",
+                f"a metric of {source.table!r} looks back in time: "
+                "write the filter on time apart from others",
+                hint="Give two filters instead of one.",
+            )
+    return outer, tuple(node for node in draft.where if node not in outer)
 
 
 def bounds(

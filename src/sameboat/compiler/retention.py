@@ -84,7 +84,7 @@ def place_cohorts(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     if others or where:
         starts = _amounts(draft, first, cohort, others, f"{first.table}_starts", where)
     pairs = _pairs(draft, cohort, amounts, starts, others, clock)
-    names = leaf_names(leaves)
+    names = leaf_names(draft, leaves)
     keys = tuple(Column(None, item.column) for item in draft.items)
     sums = [Named(_sum(leaf), names[index]) for index, leaf in leaves.items()]
     step = Select(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS, Reckoning, Span, add, floor
@@ -29,15 +29,14 @@ from .expressions import (
     Trunc,
 )
 from .gaps import same, spine_step
-from .leaf import Leaf, all_of
-from .plan import Plan, within
-from .query import Item
+from .leaf import Leaf, Window, all_of
+from .moved import MONTHS, is_multiple, nests
+from .plan import Plan, split_filters, within
+from .query import METRIC_TIME, Item
 from .scan import conditions, measured, or_nothing
-from .source import Source, coarseness
+from .source import Clock, Source, coarseness
 
 _MERGES = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"day": 1, "week": 7}
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ def place_retimed(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
                 f"{leaf.metric!r} looks back in time, so it has to be asked by metric_time",
                 hint="Add metric_time__month or another grain to the group by.",
             )
+        _refuse_misfits(draft, leaf, source.base_grain())
         grain = base_grain(source, leaf, clock)
         merges = leaf.agg in _MERGES or leaf.agg == "average"
         own = index if not merges or not draft.share else None
@@ -77,6 +77,33 @@ def _is_all_time(leaf: Leaf) -> bool:
     return bool(window and not window.span and not window.to_date and not leaf.offsets)
 
 
+def _refuse_misfits(draft: Plan, leaf: Leaf, own: str) -> None:
+    """A look back has to be a whole number of the periods by which the data are kept."""
+    if leaf.over is not None:
+        raise RequestError(
+            "window-misfit",
+            f"{leaf.metric!r} is a level, which is read and never added up over time",
+            hint="Offset it by whole periods of the grain that you ask for; a window needs a flow.",
+        )
+    if draft.world.dbt:
+        return
+    window = leaf.window or Window()
+    spans = [offset.span for offset in leaf.offsets] + [window.span]
+    misfit = [str(s) for s in spans if s and s.grain in GRAINS and not _fits(s, own)]
+    grains = [offset.to_grain for offset in leaf.offsets] + [window.to_date]
+    misfit += [g for g in grains if g and g in GRAINS and not nests(own, g)]
+    if misfit:
+        raise RequestError(
+            "window-misfit",
+            f"{leaf.metric!r} looks back by {misfit[0]}, and its data are kept by {own}",
+            hint=f"Look back by a whole number of {own}s.",
+        )
+
+
+def _fits(span: Span, own: str) -> bool:
+    return is_multiple(span, own) or (span.grain in MONTHS and coarseness(own) <= coarseness("day"))
+
+
 def base_grain(source: Source, leaf: Leaf, clock: list[Item]) -> str:
     """The grain at which a leaf's rows are kept before they are moved.
 
@@ -90,30 +117,15 @@ def base_grain(source: Source, leaf: Leaf, clock: list[Item]) -> str:
     grain = grains.pop()
     if grain is None or coarseness(grain) <= coarseness(own):
         return own
-    fits = all(o.span and _is_multiple(o.span, grain) for o in leaf.offsets)
+    fits = all(o.span and is_multiple(o.span, grain) for o in leaf.offsets)
     return grain if fits else own
-
-
-def _is_multiple(span: Span, grain: str) -> bool:
-    for sizes in (_MONTHS, _DAYS):
-        if span.grain in sizes and grain in sizes:
-            return span.count * sizes[span.grain] % sizes[grain] == 0
-    return span.grain == grain
 
 
 def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
     """A step with the rows of some leaves at the base grain, wide enough for their looks back."""
     first = next(iter(leaves.values()))
     source = draft.source(first)
-    outer = tuple(node for node in draft.where if source.touches_clock(node))
-    inner = tuple(node for node in draft.where if node not in outer)
-    for node in outer:
-        if not source.clock_only(node):
-            raise RequestError(
-                "request-invalid",
-                f"{first.metric!r} looks back in time: write the filter on time apart from others",
-                hint="Give two filters instead of one.",
-            )
+    _, inner = split_filters(draft, source)
     time = source.time_value()
     at = f"{grain}_of_row"
     keys: list[Named] = [Named(Trunc(grain, time), at)]
@@ -212,6 +224,17 @@ def _back(
     return add(at, Span(-span.count, span.grain))
 
 
+@dataclass(frozen=True)
+class _Times:
+    """The shown times: the step that has them, each item of the clock, and the rows they take."""
+
+    step: str
+    items: Mapping[str, Node]
+    taken: Node
+    where: tuple[Node, ...] = ()
+    joins: tuple[Join, ...] = ()
+
+
 def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str]:
     """The step and column with a leaf's figures at the request's times."""
     source = draft.source(leaf)
@@ -219,29 +242,133 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     others = [item.column for item in draft.items if item not in clock]
     if not clock:
         return _over_all(draft, index, leaf, base, others)
-    spine, time, taken = _moved(draft, source, leaf, base)
-    at = draft.clock(time)
-    coarser = leaf.window is not None and [i.grain for i in clock] != [base.grain]
-    shown = [Named(time, base.at)] if coarser else [Named(at.item(i), i.column) for i in clock]
+    coarser = all(item.grain != base.grain for item in clock)
+    readings = coarser and leaf.window is not None and _how(leaf, base, clock) == "average"
+    readings |= coarser and leaf.window is not None and (draft.world.dbt or leaf.spine)
+    if readings:
+        day = Item(METRIC_TIME, base.grain)
+        times = _every_time(draft, source, leaf, base, [day])
+        times = replace(times, items={base.at: times.items[day.column]})
+    elif coarser and leaf.window is not None:
+        times = _once_per_period(draft, source, leaf, base, clock)
+    elif coarser and not (draft.world.dbt or leaf.spine or _jumps(draft, leaf)):
+        times = _each_row_once(draft, source, leaf, base, clock)
+    else:
+        times = _every_time(draft, source, leaf, base, clock)
     groups = _groups(leaf, base, others)
-    keys = (*shown, *(Named(Column(groups, name), name) for name in others))
-    where = within(time, draft.low, draft.high)
-    where += tuple(at.condition(node) for node in draft.where if source.touches_clock(node))
-    if any(offset.to_grain for offset in leaf.offsets) and not coarser:
-        where += _period_starts(clock, time, base.grain)
-    figure = Named(_merged(leaf, base.columns[index], base.step), leaf.metric)
+    values = {**times.items, **{name: Column(groups, name) for name in others}}
+    wanted = (base.at, *others) if readings else tuple(item.column for item in draft.items)
+    keys = tuple(Named(values[name], name) for name in wanted)
     step = Select(
-        (*_in_order(draft, keys), figure) if not coarser else (*keys, figure),
-        Relation(spine, spine, True),
-        (*_base_joins(draft, leaf, base, taken, others), *at.joins.values()),
-        where,
+        (*keys, Named(_merged(leaf, base.columns[index], base.step), leaf.metric)),
+        Relation(times.step, times.step, True),
+        (*_base_joins(draft, leaf, base, times.taken, others), *times.joins),
+        times.where,
         grouped=True,
         group_by=tuple(key.node for key in keys),
     )
     name = draft.add(f"{leaf.metric}_looking_back", step)
-    if coarser:
+    if readings:
         name = _read_per_period(draft, leaf, base, name, clock, others)
     return name, leaf.metric
+
+
+def _every_time(draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]) -> _Times:
+    """Every period at the base grain, shown in the period of the request that holds it."""
+    jumps = _jumps(draft, leaf)
+    if jumps:
+        step = custom_shift(draft, jumps[0], draft.world.customs[jumps[0].grain])
+        time: Node = Column(step, "shown")
+        taken: Node = Binary("=", Column(base.step, base.at), Column(step, "taken"))
+    else:
+        step = spine_step(draft, base.grain, source)
+        time = Column(step, base.grain)
+        taken = _taken(leaf, base, time)
+    at = draft.clock(time)
+    items = {item.column: at.item(item) for item in clock}
+    return _Times(step, items, taken, _shown(draft, source, leaf, base, at, clock), _joins(at))
+
+
+def _once_per_period(
+    draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]
+) -> _Times:
+    """The first or last day of each shown period, on which a window is read.
+
+    The last day of a period that has not ended is the last one of the data.
+    """
+    how = _how(leaf, base, clock)
+    spine = spine_step(draft, base.grain, source, from_first=how == "first")
+    time = Column(spine, base.grain)
+    at = draft.clock(time)
+    keys = tuple(Named(at.item(item), item.column) for item in clock)
+    day = Aggregate("max" if how == "last" else "min", time)
+    step = Select(
+        (*keys, Named(day, base.at)),
+        Relation(spine, spine, True),
+        _joins(at),
+        _shown(draft, source, leaf, base, at, clock),
+        grouped=True,
+        group_by=tuple(key.node for key in keys),
+    )
+    name = draft.add(f"{how}_{base.grain}s", step)
+    items: dict[str, Node] = {key.name: Column(name, key.name) for key in keys}
+    return _Times(name, items, _taken(leaf, base, Column(name, base.at)))
+
+
+def _each_row_once(
+    draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]
+) -> _Times:
+    """The days that each shown period takes, each once.
+
+    A year before 28 and 29 February is the same day: its rows count once, not twice.
+    """
+    grains = [item.grain for item in clock if item.grain in GRAINS]
+    until = min((grain for grain in grains if grain), key=coarseness, default=base.grain)
+    spine = spine_step(draft, base.grain, source, until=until)
+    time = Column(spine, base.grain)
+    at = draft.clock(time)
+    keys = tuple(Named(at.item(item), item.column) for item in clock)
+    step = Select(
+        (*keys, Named(_reference(leaf, base, time), "taken")),
+        Relation(spine, spine, True),
+        _joins(at),
+        _shown(draft, source, leaf, base, at, clock),
+        distinct=True,
+    )
+    name = draft.add(f"{leaf.metric}_{base.grain}s", step)
+    items: dict[str, Node] = {key.name: Column(name, key.name) for key in keys}
+    taken = Binary("=", Column(base.step, base.at), Column(name, "taken"))
+    return _Times(name, items, taken)
+
+
+def _joins(at: Clock) -> tuple[Join, ...]:
+    return tuple(at.joins.values())
+
+
+def _shown(
+    draft: Plan, source: Source, leaf: Leaf, base: _Base, at: Clock, clock: list[Item]
+) -> tuple[Node, ...]:
+    """Which times are shown: those in the range that pass the request's filters on time."""
+    where = within(at.time, draft.low, draft.high)
+    where += tuple(at.condition(node) for node in draft.where if source.touches_clock(node))
+    if any(offset.to_grain for offset in leaf.offsets) and leaf.window is None:
+        where += _period_starts(clock, at.time, base.grain)
+    return where
+
+
+def _jumps(draft: Plan, leaf: Leaf) -> list[Span]:
+    """The looks back by periods that only a spine table knows.
+
+    Raises RequestError where there is something else beside one of them.
+    """
+    customs = draft.world.customs
+    jumps = [o.span for o in leaf.offsets if o.span and o.span.grain in customs]
+    if jumps and (len(leaf.offsets) > 1 or leaf.window):
+        raise RequestError(
+            "request-invalid",
+            f"{leaf.metric!r} looks back by {jumps[0]} and by something else: one at a time",
+        )
+    return jumps
 
 
 def _groups(leaf: Leaf, base: _Base, others: list[str]) -> str:
@@ -267,32 +394,6 @@ def _base_joins(
     return (Join(Relation(groups, groups, True), None, "cross"), Join(rows, taken))
 
 
-def _moved(draft: Plan, source: Source, leaf: Leaf, base: _Base) -> tuple[str, Node, Node]:
-    """The step with the shown times, the shown time, and which base rows each one takes."""
-    customs = draft.world.customs
-    jumps = [o.span for o in leaf.offsets if o.span and o.span.grain in customs]
-    if not jumps:
-        spine = spine_step(draft, base.grain, source)
-        time = Column(spine, base.grain)
-        return spine, time, _taken(leaf, base, time)
-    if len(leaf.offsets) > 1 or leaf.window:
-        raise RequestError(
-            "request-invalid",
-            f"{leaf.metric!r} looks back by {jumps[0]} and by something else: one at a time",
-        )
-    step = custom_shift(draft, jumps[0], customs[jumps[0].grain])
-    return (
-        step,
-        Column(step, "shown"),
-        Binary("=", Column(base.step, base.at), Column(step, "taken")),
-    )
-
-
-def _in_order(draft: Plan, keys: tuple[Named, ...]) -> tuple[Named, ...]:
-    by_name = {key.name: key for key in keys}
-    return tuple(by_name[item.column] for item in draft.items)
-
-
 def _over_all(
     draft: Plan, index: int, leaf: Leaf, base: _Base, others: list[str]
 ) -> tuple[str, str]:
@@ -310,12 +411,7 @@ def _over_all(
 
 def _taken(leaf: Leaf, base: _Base, time: Node) -> Node:
     """Which base rows a period of the spine takes."""
-    reference: Node = time
-    for offset in leaf.offsets:
-        if offset.span:
-            reference = Shifted(reference, offset.span, -1)
-        else:
-            reference = Trunc(offset.to_grain or base.grain, reference)
+    reference = _reference(leaf, base, time)
     at = Column(base.step, base.at)
     if leaf.window is None:
         return Binary("=", at, reference)
@@ -329,6 +425,16 @@ def _taken(leaf: Leaf, base: _Base, time: Node) -> Node:
     return found
 
 
+def _reference(leaf: Leaf, base: _Base, time: Node) -> Node:
+    """The time that a leaf looks back to from another one."""
+    for offset in leaf.offsets:
+        if offset.span:
+            time = Shifted(time, offset.span, -1)
+        else:
+            time = Trunc(offset.to_grain or base.grain, time)
+    return time
+
+
 def _period_starts(clock: list[Item], time: Node, grain: str) -> tuple[Node, ...]:
     """Only the first base period of each shown period counts for an offset to a grain."""
     return tuple(
@@ -338,12 +444,12 @@ def _period_starts(clock: list[Item], time: Node, grain: str) -> tuple[Node, ...
     )
 
 
-def _read_per_period(
-    draft: Plan, leaf: Leaf, base: _Base, step: str, clock: list[Item], others: list[str]
-) -> str:
-    """A window read at a coarser grain: its first, last or average reading per period."""
-    assert leaf.window is not None
-    how = leaf.window.period_agg
+def _how(leaf: Leaf, base: _Base, clock: list[Item]) -> str:
+    """Which reading stands for a period: first, last or average.
+
+    Raises RequestError (`window-needs-period-agg`) where the metric does not say.
+    """
+    how = leaf.window.period_agg if leaf.window else None
     if how is None:
         raise RequestError(
             "window-needs-period-agg",
@@ -351,6 +457,14 @@ def _read_per_period(
             hint="Give the metric `period_agg: last` (or first, average), "
             f"or ask for metric_time__{base.grain}.",
         )
+    return how
+
+
+def _read_per_period(
+    draft: Plan, leaf: Leaf, base: _Base, step: str, clock: list[Item], others: list[str]
+) -> str:
+    """Readings of a window at a coarser grain: the first, last or average one there is."""
+    how = _how(leaf, base, clock)
     time = Column(step, base.at)
     at = draft.clock(time)
     values = {item.column: at.item(item) for item in clock}

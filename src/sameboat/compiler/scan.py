@@ -26,7 +26,7 @@ from .expressions import (
 )
 from .joins import column_expression, key_columns
 from .leaf import COUNTS, Leaf, Picked, all_of, any_of
-from .plan import Plan, within
+from .plan import Plan, unused, within
 from .query import METRIC_TIME, Item
 from .source import Source
 
@@ -48,10 +48,10 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         semi_additive(draft, source, items, where, *next(iter(leaves.items())))
         return
     columns = [Named(value, item.column) for item, value in items]
-    names = leaf_names(leaves)
+    names = leaf_names(draft, leaves)
     for index, leaf in leaves.items():
         figure = aggregated(source, leaf, left[index])
-        if draft.world.dbt:
+        if draft.world.dbt or leaf.fill:
             columns.append(Named(or_nothing(figure), names[index]))
             continue
         columns.append(Named(figure, names[index]))
@@ -101,15 +101,10 @@ def scan_name(table: str, items: tuple[Item, ...]) -> str:
     return f"{table}_by_{grain}" if grain else f"{table}_total" if not items else f"{table}_grouped"
 
 
-def leaf_names(leaves: Mapping[int, Leaf]) -> dict[int, str]:
-    """A column name for each leaf: its metric's, numbered where a metric comes twice."""
-    names: dict[int, str] = {}
-    for index, leaf in leaves.items():
-        name, count = leaf.metric, 2
-        while name in names.values():
-            name, count = f"{leaf.metric}_{count}", count + 1
-        names[index] = name
-    return names
+def leaf_names(draft: Plan, leaves: Mapping[int, Leaf]) -> dict[int, str]:
+    """A column name for each leaf: its metric's, numbered where it is taken."""
+    taken = {item.column for item in draft.items}
+    return {index: unused(leaf.metric, taken) for index, leaf in leaves.items()}
 
 
 @dataclass(frozen=True)
@@ -203,12 +198,13 @@ def semi_additive(
     edge = "max" if choice in ("last", "max") else "min"
     group = [source.item(Item.of(name)) for name in by]
     group += [value for item, value in items if source.is_clock(item)]
+    reading, read_at, edge_at = (draft.own(name) for name in ("reading", "read_at", "edge_at"))
     own = tuple(source.condition(node) for node in leaf.filters)
     columns = [Named(value, item.column) for item, value in items]
     columns += [
-        Named(measured(source, leaf) or Literal(1), "reading"),
-        Named(time, "read_at"),
-        Named(Extreme(edge, time, tuple(group)), "edge_at"),
+        Named(measured(source, leaf) or Literal(1), reading),
+        Named(time, read_at),
+        Named(Extreme(edge, time, tuple(group)), edge_at),
     ]
     rows = draft.add(
         f"{leaf.table}_readings",
@@ -221,14 +217,14 @@ def semi_additive(
     )
     keys = tuple(Column(None, item.column) for item, _ in items)
     figure = Aggregate(
-        leaf.agg, Column(None, "reading"), None, leaf.percentile, discrete=leaf.discrete
+        leaf.agg, Column(None, reading), None, leaf.percentile, discrete=leaf.discrete
     )
     step = draft.add(
         f"{leaf.table}_at_edge",
         Select(
             (*(Named(key, key.name) for key in keys), Named(figure, leaf.metric)),
             Relation(rows, rows, is_step=True),
-            where=(Binary("=", Column(None, "read_at"), Column(None, "edge_at")),),
+            where=(Binary("=", Column(None, read_at), Column(None, edge_at)),),
             grouped=True,
             group_by=keys,
         ),
