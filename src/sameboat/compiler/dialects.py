@@ -42,6 +42,7 @@ class Dialect:
     parts: Mapping[str, str] = field(default_factory=dict)
     interval: str = "INTERVAL {n} {grain}"
     quarter_months: bool = False
+    zoned: str = "({x} AT TIME ZONE '{source}' AT TIME ZONE '{target}')"
     add_days: str = "({x} + {n} * INTERVAL 1 DAY)"
     percentile: str = "QUANTILE_CONT({x}, {p})"
     percentile_discrete: str = "QUANTILE_DISC({x}, {p})"
@@ -87,6 +88,7 @@ POSTGRES = Dialect(
 SPARK = Dialect(
     "spark",
     quote="`",
+    zoned="CONVERT_TIMEZONE('{source}', '{target}', {x})",
     add_days="DATEADD(DAY, {n}, {x})",
     types={**_TYPES, "text": "STRING", "timestamptz": "TIMESTAMP"},
     parts={"dow": "(WEEKDAY({x}) + 1)", "doy": "DAYOFYEAR({x})"},
@@ -99,6 +101,8 @@ SPARK = Dialect(
 
 CLICKHOUSE = Dialect(
     "clickhouse",
+    zoned="toDateTime64(formatDateTime(toTimeZone(toDateTime64({x}, 6, '{source}'), '{target}'), "
+    "'%Y-%m-%d %H:%i:%S'), 6)",
     types={
         **_TYPES,
         "text": "Nullable(String)",

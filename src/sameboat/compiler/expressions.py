@@ -42,6 +42,15 @@ class Shifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Zoned:
+    """A moment without a zone, read on one zone's clock and told by another's."""
+
+    of: Node
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Aggregate:
     """One figure over a group's rows; rows where `when` does not hold are left out."""
 

@@ -13,7 +13,7 @@ from sameboat.errors import RequestError, did_you_mean
 from sameboat.project.formula import Name, Node, names, parse, rewrite
 from sameboat.project.model import Dimension, Entity, Table
 
-from .expressions import Column
+from .expressions import Column, Zoned
 
 _ARRIVES = ("primary", "unique", "natural")
 
@@ -46,10 +46,19 @@ class Reach:
 
 
 class Graph:
-    """All tables of a project and the joins between them."""
+    """All tables of a project and the joins between them.
 
-    def __init__(self, tables: Mapping[str, Table]) -> None:
+    `zones` holds, for times that the data keep on another clock, from which zone to which they
+    are taken.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        zones: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+    ) -> None:
         self.tables = tables
+        self.zones = zones or {}
         self._arrivals: dict[str, list[str]] = {}
         for name, table in tables.items():
             for entity_name, entity in table.entities.items():
@@ -59,6 +68,12 @@ class Graph:
                     self._arrivals.setdefault(entity_name, []).append(name)
             if table.primary_entity and table.primary_entity not in table.entities:
                 self._arrivals.setdefault(table.primary_entity, [])
+
+    def value(self, table: str, alias: str, name: str) -> Node:
+        """The value of a dimension or entity, a time on the clock of the project's zone."""
+        node = dimension_expression(self.tables[table], alias, name)
+        zone = self.zones.get((table, name))
+        return Zoned(node, *zone) if zone else node
 
     def hops_from(self, table: str) -> Iterator[Hop]:
         """Every join that leaves a table."""

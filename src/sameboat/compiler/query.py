@@ -11,6 +11,9 @@ from sameboat.periods import GRAINS
 from sameboat.project.formula import Name, template
 
 METRIC_TIME = "metric_time"
+KNOWN_GRAINS = (*GRAINS, "fiscal_quarter", "fiscal_year")
+"""The grains that every request may use; spine tables add theirs."""
+
 PARTS = ("year", "quarter", "month", "week", "day", "dow", "doy", "hour", "minute")
 _EXTRACT = "extract_"
 
@@ -34,7 +37,9 @@ class Item:
         return self.name == METRIC_TIME
 
     @classmethod
-    def of(cls, asked: str | Mapping[str, str | None], grains: Iterable[str] = GRAINS) -> Item:
+    def of(
+        cls, asked: str | Mapping[str, str | None], grains: Iterable[str] = KNOWN_GRAINS
+    ) -> Item:
         """The item that a request names: text, a dbt template or a mapping.
 
         >>> Item.of("metric_time__month")

@@ -17,6 +17,7 @@ from .query import METRIC_TIME, Item
 
 def coarseness(grain: str) -> int:
     """The rank of a grain, finest first; a custom grain is coarser than all."""
+    grain = grain.removeprefix("fiscal_")
     return GRAINS.index(grain) if grain in GRAINS else len(GRAINS)
 
 
@@ -59,7 +60,7 @@ class Source:
                 f"table {self.table!r} has no time dimension, so its metrics have no metric_time",
                 hint="Give the table `time:`.",
             )
-        return dimension_expression(self.graph.tables[self.table], self.alias, self.time)
+        return self.graph.value(self.table, self.alias, self.time)
 
     def base_grain(self) -> str:
         """The grain of the table's own time as declared."""
@@ -168,8 +169,7 @@ class Source:
 
     def value(self, reach: Reach) -> Node:
         """The raw value that a name leads to."""
-        table = self.graph.tables[reach.table]
-        return dimension_expression(table, self._join(reach.hops), reach.name)
+        return self.graph.value(reach.table, self._join(reach.hops), reach.name)
 
     def _reach(self, name: str, *, columns: bool = False) -> Reach:
         return self.graph.reach(self.table, name, columns=columns)
@@ -233,7 +233,7 @@ class Source:
         bounds = validity_of(target)
         if bounds is None:
             return []
-        start, end = (dimension_expression(target, alias, name) for name in bounds)
+        start, end = (self.graph.value(hop.target, alias, name) for name in bounds)
         time = self.time_value()
         open_end = Binary("or", Binary("<", time, end), IsNull(end))
         return [Binary(">=", time, start), open_end]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sameboat.errors import RequestError
-from sameboat.periods import Span
+from sameboat.periods import CALENDAR, Reckoning, Span
 from sameboat.project.formula import (
     Between,
     Binary,
@@ -41,6 +41,7 @@ from .expressions import (
     Star,
     Trunc,
     Union,
+    Zoned,
 )
 
 _BINDING = {
@@ -51,9 +52,9 @@ _NOT, _TIGHT, _ATOM = 3, 8, 9
 _INDENT = "  "
 
 
-def write(query: Query, dialect: Dialect, *, first_weekday: int = 0) -> str:
-    """The SQL text of a query; weeks start on `first_weekday`, Monday being 0."""
-    return _Writer(dialect, first_weekday).query(query)
+def write(query: Query, dialect: Dialect, *, reckoning: Reckoning = CALENDAR) -> str:
+    """The SQL text of a query; weeks and fiscal years start as the reckoning says."""
+    return _Writer(dialect, reckoning).query(query)
 
 
 def write_expression(node: Node, dialect: Dialect) -> str:
@@ -62,9 +63,10 @@ def write_expression(node: Node, dialect: Dialect) -> str:
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect, first_weekday: int = 0) -> None:
+    def __init__(self, dialect: Dialect, reckoning: Reckoning = CALENDAR) -> None:
         self.dialect = dialect
-        self.days_before_monday = (7 - first_weekday) % 7
+        self.days_before_monday = (7 - reckoning.first_weekday) % 7
+        self.months_late = reckoning.fiscal_start_month - 1
 
     # ── statements ───────────────────────────────────────────────────────────────────────
 
@@ -181,6 +183,8 @@ class _Writer:
         match node:
             case Trunc(grain, of):
                 return self.trunc(grain, of)
+            case Zoned(of, source, target):
+                return self.dialect.zoned.format(x=self.text(of, 8), source=source, target=target)
             case Part(part, of):
                 template = self.dialect.parts.get(part, self.dialect.part)
                 return template.format(part=part.upper(), x=self.text(of))
@@ -207,13 +211,23 @@ class _Writer:
         raise AssertionError(f"{type(node).__name__} cannot be written")
 
     def trunc(self, grain: str, of: Node) -> str:
-        """The start of a period; weeks that start on another day go to Monday and back."""
-        days = self.days_before_monday
-        if grain != "week" or not days:
-            return self.dialect.trunc.format(grain=grain, x=self.text(of))
-        moved = Shifted(of, Span(days, "day"), 1)
-        monday = self.dialect.trunc.format(grain=grain, x=self.text(moved))
-        return f"({monday} - {self.interval(days, 'day')})"
+        """The start of a period.
+
+        Engines know weeks from Monday and years from January: times of other calendars are moved
+        there and back.
+        """
+        plain = grain.removeprefix("fiscal_")
+        if grain == "week" and self.days_before_monday:
+            return self._moved("week", of, Span(self.days_before_monday, "day"), 1)
+        late = self.months_late % (3 if plain == "quarter" else 12)
+        if plain != grain and late:
+            return self._moved(plain, of, Span(late, "month"), -1)
+        return self.dialect.trunc.format(grain=plain, x=self.text(of))
+
+    def _moved(self, grain: str, of: Node, span: Span, sign: int) -> str:
+        start = self.dialect.trunc.format(grain=grain, x=self.text(Shifted(of, span, sign)))
+        back = "-" if sign > 0 else "+"
+        return f"({start} {back} {self.interval(span.count, span.grain)})"
 
     def partition(self, within: tuple[Node, ...]) -> str:
         if not within:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
-from sameboat.compiler.query import Item, Order, Request
+from sameboat.compiler.query import KNOWN_GRAINS, Item, Order, Request
 from sameboat.errors import RequestError, did_you_mean
-from sameboat.periods import GRAINS, range_of
+from sameboat.periods import range_of
 from sameboat.project.declared import Project
 from sameboat.project.model import SavedQuery
 from sameboat.questions.reckoning import reckoning_of
@@ -63,7 +63,7 @@ def known_grains(project: Project) -> tuple[str, ...]:
     """The standard grains and those that the project's spine tables add."""
     calendar = project.root.calendar
     spines = (*((calendar.time_spine,) if calendar.time_spine else ()), *calendar.more_spines)
-    return (*GRAINS, *(name for spine in spines for name in spine.custom))
+    return (*KNOWN_GRAINS, *(name for spine in spines for name in spine.custom))
 
 
 def _saved(project: Project, name: str) -> SavedQuery:

@@ -65,13 +65,31 @@ class Workspace:
         return World(
             project.tables,
             project.metrics,
-            Graph(project.tables),
+            Graph(project.tables, self._zones()),
             spines,
             relations,
             dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
             reckoning=reckoning_of(project),
             least={name: subject_floor(project, name) for name in project.tables},
         )
+
+    def _zones(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Times that a table keeps on another clock than the project's, by their zones.
+
+        Days have no clock, and moments that bear a zone are told by the engine in the project's:
+        only moments without one are moved. Types are asked of tables that name a zone alone.
+        """
+        here = self.project.root.calendar.timezone
+        found: dict[tuple[str, str], tuple[str, str]] = {}
+        for name, table in self.project.tables.items():
+            if table.zone is None or table.zone == here:
+                continue
+            types = self.warehouse.columns(name)
+            for dimension, declared in table.dimensions.items():
+                column = declared.expr or dimension
+                if declared.type == "time" and types.get(column) == "timestamp":
+                    found[(name, dimension)] = (zone_of(table.zone).key, here)
+        return found
 
     @cached_property
     def warehouse(self) -> Warehouse:
