@@ -8,12 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from sameboat.errors import Finding
-from sameboat.project.declared import build
+from sameboat.project.declared import Project, build
 from sameboat.project.formats.raw import notice
 from sameboat.project.names import shown
 from sameboat.project.places import Mark
 
 SECTIONS = ("tables", "metrics", "saved_queries")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A project from another format, with the notices of what was left out."""
+
+    project: Project
+    notices: tuple[Finding, ...] = ()
 
 
 @dataclass

@@ -78,7 +78,7 @@ class Formulas:
             raise Skipped("it has a window or a query in its expression")
         if _is_aggregate(tree):
             return self._aggregate(tree)
-        ratio = _as_ratio(tree)
+        ratio = self._as_ratio(tree)
         if ratio is not None:
             above, below = ratio
             return {
@@ -87,6 +87,21 @@ class Formulas:
                 "denominator": self._named(below, f"{name}_denominator"),
             }
         return self._derived(name, tree)
+
+    def _as_ratio(self, tree: exp.Expression) -> tuple[exp.Expression, exp.Expression] | None:
+        """Both sides of a quotient of aggregates or metrics; a guard against zero is understood."""
+        if not isinstance(tree, exp.Div):
+            return None
+        above, below = _unwrapped(tree.this), _unwrapped(tree.expression)
+        if isinstance(above, exp.Mul) and above.this.sql() in ("1", "1.0"):
+            above = _unwrapped(above.expression)  # `1.0 * a / b` only keeps engines from rounding
+        if isinstance(below, exp.Nullif) and below.expression.sql() == "0":
+            below = _unwrapped(below.this)
+        return (above, below) if self._is_metric(above) and self._is_metric(below) else None
+
+    def _is_metric(self, node: exp.Expression) -> bool:
+        named = isinstance(node, exp.Column) and not node.table
+        return _is_aggregate(node) or (named and node.name.lower() in self.taken)
 
     def _derived(self, name: str, tree: exp.Expression) -> dict[str, Any]:
         inputs: dict[str, None] = {}
@@ -113,6 +128,8 @@ class Formulas:
 
     def _named(self, node: exp.Expression, wanted: str) -> str:
         """The name of the simple metric that an aggregate is, made where there is none."""
+        if isinstance(node, exp.Column):
+            return node.name.lower()
         made = self._aggregate(node)
         for name, known in self.simple.items():
             if {key: known.get(key) for key in _STRUCTURE} == {
@@ -229,16 +246,6 @@ def _unwrapped(node: exp.Expression) -> exp.Expression:
 
 def _is_aggregate(node: exp.Expression) -> bool:
     return isinstance(node, (exp.AggFunc, exp.Filter, exp.WithinGroup))
-
-
-def _as_ratio(tree: exp.Expression) -> tuple[exp.Expression, exp.Expression] | None:
-    """Both sides of one aggregate divided by another; a guard against zero is understood."""
-    if not isinstance(tree, exp.Div):
-        return None
-    above, below = _unwrapped(tree.this), _unwrapped(tree.expression)
-    if isinstance(below, exp.Nullif) and below.expression.sql() == "0":
-        below = _unwrapped(below.this)
-    return (above, below) if _is_aggregate(above) and _is_aggregate(below) else None
 
 
 def _percentile(node: exp.Expression) -> tuple[float | None, bool, exp.Expression]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sameboat.errors import Finding, ProjectError
 from sameboat.project.declared import Project, build
-from sameboat.project.formats.made import Made, settle
+from sameboat.project.formats.made import Imported, Made, settle
 from sameboat.project.formats.ossie.aggregates import Formulas, as_ours
 from sameboat.project.formats.ossie.aggregates import Place as Leads
 from sameboat.project.formats.ossie.document import (
@@ -48,14 +48,6 @@ from sameboat.project.formats.raw import (
 )
 from sameboat.project.names import legal, shown
 from sameboat.project.places import Mark
-
-
-@dataclass(frozen=True)
-class Imported:
-    """A project from another format, with the notices of what was left out."""
-
-    project: Project
-    notices: tuple[Finding, ...] = ()
 
 
 def imported(data: bytes, file: str) -> Imported:
