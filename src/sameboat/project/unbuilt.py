@@ -17,8 +17,9 @@ SECTIONS = (
 """Sections whose features come with a later version. Take a name out when its feature is there."""
 
 KEYS = (
-    "dialect", "currencies", "privacy.minimum_team", "tables.rollups",
-    "tables.freshness.warn_after", "kpis.target.metric", "events.where", "events.exclude",
+    "dialect", "currencies", "privacy.minimum_team", "calendar.time_spine.from",
+    "calendar.time_spine.until", "tables.rollups", "tables.freshness.warn_after",
+    "kpis.target.metric", "events.where", "events.exclude",
 )  # fmt: skip
 """Keys of other sections and of sameboat.yml likewise, as paths without the objects' names."""
 
@@ -64,9 +65,11 @@ def _declared(steps: list[str], shaped: Mapping[str, Any], root: BaseModel) -> I
 
 def _given(shape: BaseModel, steps: tuple[str, ...], path: Path) -> Iterator[Path]:
     first, *rest = steps
-    if first not in shape.model_fields_set:
+    fields = type(shape).model_fields
+    field = next(name for name, held in fields.items() if (held.alias or name) == first)
+    if field not in shape.model_fields_set:
         return
-    value = getattr(shape, first)
+    value = getattr(shape, field)
     if not rest:
         yield (*path, first)
     elif isinstance(value, BaseModel):

@@ -35,6 +35,13 @@ def test_a_key_of_the_root_is_told_only_where_it_is_written() -> None:
     assert told(root={"dialect": "spark"}) == ["'dialect' is read but not computed yet"]
 
 
+def test_a_key_is_found_by_its_spelling_in_the_file() -> None:
+    """`from` is a word of Python, and still a key."""
+    spine = {"from": "2026-01-01"}
+    found = told(root={"calendar": {"time_spine": spine}})
+    assert found == ["'calendar.time_spine.from' is read but not computed yet"]
+
+
 def test_the_list_names_only_what_there_is() -> None:
     """A renamed key would otherwise be told no more."""
     assert [section for section in LATER if section not in SECTIONS] == []
