@@ -22,11 +22,10 @@ def test_a_key_without_its_feature_is_told_once() -> None:
 
 
 def test_a_key_inside_another_is_found() -> None:
-    """Of `freshness` only what is not used is told."""
-    both = {"warn_after": "1 day", "error_after": "3 days"}
-    found = told(tables={"a": {"file": "x.csv", "freshness": both}})
-    assert found == ["'tables.freshness.warn_after' is read but not computed yet"]
-    assert told(tables={"a": {"file": "x.csv", "freshness": {"error_after": "3 days"}}}) == []
+    """Of `target` only what is not used is told."""
+    kpi = {"metric": "a", "target": {"metric": "b"}}
+    assert told(kpis={"a": kpi}) == ["'kpis.target.metric' is read but not computed yet"]
+    assert told(kpis={"a": {"metric": "a", "target": {"to": 1}}}) == []
 
 
 def test_a_key_of_the_root_is_told_only_where_it_is_written() -> None:
