@@ -18,8 +18,8 @@ SECTIONS = (
 
 KEYS = (
     "dialect", "currencies", "privacy.minimum_team", "calendar.time_spine.from",
-    "calendar.time_spine.until", "tables.rollups", "tables.freshness.warn_after",
-    "kpis.target.metric", "events.where", "events.exclude",
+    "calendar.time_spine.until", "tables.rollups", "kpis.target.metric", "events.where",
+    "events.exclude",
 )  # fmt: skip
 """Keys of other sections and of sameboat.yml likewise, as paths without the objects' names."""
 
