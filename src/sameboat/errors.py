@@ -218,6 +218,7 @@ CODES: dict[str, str] = {
     "unknown-saved-query": "A saved query that the project does not declare.",
     "arithmetic-unchecked": "An arithmetic edge that could not be checked on the data.",
     "person-level": "A figure about one person was asked for.",
+    "spine-too-short": "A table of days does not reach the range that was asked for.",
     "unknown-dialect": "An SQL dialect that is not written.",
     # store
     "store-url": "An address in `store:` at which no store can be.",

@@ -14,6 +14,7 @@ from functools import lru_cache
 from sameboat.errors import RequestError
 from sameboat.periods import Period
 from sameboat.project.formula import Call, Case, Literal, MetricValue, Node, conjuncts, parse
+from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
 
 from .answer import answer, lay
@@ -37,10 +38,11 @@ from .sql import write
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL text and the names of the columns that it brings back."""
+    """SQL text, the names of the columns that it brings back, and the spine tables it reads."""
 
     sql: str
     columns: tuple[str, ...]
+    spines: tuple[TimeSpine, ...] = ()
 
 
 @lru_cache(maxsize=2048)
@@ -53,7 +55,32 @@ def compile_request(
     """
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
-    return Compiled(write(query, spelling, reckoning=world.reckoning), names)
+    return Compiled(
+        write(query, spelling, reckoning=world.reckoning), names, _spines_read(world, query)
+    )
+
+
+def _spines_read(world: World, query: Query) -> tuple[TimeSpine, ...]:
+    """The project's spine tables from which a query takes its times."""
+    read = {
+        step.source.name
+        for _, step in query.steps
+        if isinstance(step, Select) and step.source is not None
+    }
+    return tuple(
+        spine
+        for spine in world.spines
+        if world.relations.get(spine.table or "", spine.table) in read
+    )
+
+
+def spine_range(world: World, spine: TimeSpine, spelling: str) -> str:
+    """The SQL that finds the first and the last time of a spine table."""
+    column = Column(None, spine.column or spine.grain)
+    table = spine.table or ""
+    ends = (Named(Aggregate("min", column), "low"), Named(Aggregate("max", column), "high"))
+    relation = Relation(world.relations.get(table, table), "time_spine")
+    return write(Query((), Select(ends, relation)), dialect(spelling))
 
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:

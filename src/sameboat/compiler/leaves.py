@@ -205,6 +205,13 @@ class Leaves:
 
     def _simple(self, metric: Simple, setting: _Setting) -> Node:
         table = self.tables[metric.table]
+        share = metric.percentile
+        if metric.agg == "percentile" and (share is None or not 0 <= share <= 1):
+            raise RequestError(
+                "request-invalid",
+                f"{metric.name!r} asks for the percentile {metric.percentile}",
+                hint="A percentile is a share between 0 and 1, such as 0.9.",
+            )
         over = metric.non_additive_over
         fill = setting.fill if setting.fill is not None else metric.fill_nulls_with
         leaf = Leaf(
@@ -286,21 +293,28 @@ class Leaves:
                 f"{metric.name!r} is a conversion: it cannot be offset or windowed",
             )
         base = self._leaf_of(metric, metric.base, setting)
+        alone = self._leaf_of(metric, metric.base, _Setting(trail=setting.trail))
         goal = self._leaf_of(metric, metric.converted, _Setting(trail=setting.trail))
+        filters = alone.filters if self.native else base.filters
+        asked = tuple(node for node in base.filters if node not in filters)
         converted = Converted(
-            base.table, base.time, base.filters, metric.entity, metric.window, metric.constant
+            base.table, base.time, filters, metric.entity, metric.window, metric.constant, asked
         )
         found: Node = self.add(replace(goal, metric=metric.name, converted=converted))
-        if goal.fill is not None:
-            found = Call("coalesce", (found, _number(goal.fill)))
+        none = goal.fill if goal.fill is not None or not self.native else 0
+        if none is not None:
+            found = Call("coalesce", (found, _number(none)))
         if metric.calculation == "conversions":
-            return found
+            return self._where_bases(base, found) if self.native else found
         below: Node = self.add(base)
         if base.fill is not None:
             below = Call("coalesce", (below, _number(base.fill)))
-        if self.native:
-            found = Call("coalesce", (found, Literal(0)))
         return Quotient(found, below)
+
+    def _where_bases(self, base: Leaf, found: Node) -> Node:
+        """Conversions where there was anything to convert: 0 there, and nothing elsewhere."""
+        rows = self.add(replace(base, agg="count", expr=None, metric=f"{base.metric}_rows"))
+        return Case(None, ((Binary(">", rows, Literal(0)), found),), None)
 
     def _leaf_of(self, metric: Conversion, given: Input, setting: _Setting) -> Leaf:
         """The one leaf of a conversion's input; no other inputs than simple metrics can convert."""
@@ -346,13 +360,12 @@ class Leaves:
 
 
 def _has_rows_of(leaf: Leaf, other: Leaf | None) -> bool:
-    """Whether a leaf has rows wherever another one has, because it asks for no more."""
-    if other is None or not set(leaf.filters) <= set(other.filters):
+    """Whether a leaf has rows wherever another one has a value, because it asks for no more."""
+    if other is None or other.fill is not None or not set(leaf.filters) <= set(other.filters):
         return False
     return leaf == replace(
         other, metric=leaf.metric, agg=leaf.agg, expr=leaf.expr, filters=leaf.filters,
         percentile=leaf.percentile, discrete=leaf.discrete, approximate=leaf.approximate,
-        fill=leaf.fill,
     )  # fmt: skip
 
 

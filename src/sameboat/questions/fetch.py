@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sameboat.compiler.compile import Compiled, compile_request
+from sameboat.compiler.compile import Compiled, compile_request, spine_range
 from sameboat.compiler.dialects import dialect
 from sameboat.compiler.floors import SUPPRESSED
 from sameboat.compiler.query import Request
+from sameboat.errors import RequestError
+from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
 from sameboat.questions.workspace import Workspace
 
@@ -29,8 +33,47 @@ def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table
 
     Raises RequestError for a request that cannot be asked, WarehouseError where it fails.
     """
-    sql = compiled(workspace, request, viewer=viewer).sql
-    return told(plain_numbers(workspace.warehouse.run(sql)))
+    found = compiled(workspace, request, viewer=viewer)
+    for spine in found.spines:
+        _covers(workspace, spine, request)
+    return told(plain_numbers(workspace.warehouse.run(found.sql)))
+
+
+def _covers(workspace: Workspace, spine: TimeSpine, request: Request) -> None:
+    """Refuse a range that a table of days does not reach: its rows would silently be missing."""
+    if request.start is None and request.end is None:
+        return
+    first, last = _ends(workspace, workspace.world.spines.index(spine))
+    outside = [
+        asked.date()
+        for asked, short in (
+            (request.start, request.start is not None and request.start.date() < first),
+            (request.end, request.end is not None and request.end.date() > last),
+        )
+        if asked is not None and short
+    ]
+    if outside:
+        raise RequestError(
+            "spine-too-short",
+            f"the table of days {spine.table!r} goes from {first} to {last}, "
+            f"and {outside[0]} was asked for",
+            hint="Lengthen the table, or ask for a range inside it.",
+        )
+
+
+@lru_cache(maxsize=64)
+def _ends(workspace: Workspace, number: int) -> tuple[dt.date, dt.date]:
+    """The first and the last day of one of the project's spine tables."""
+    spine = workspace.world.spines[number]
+    row = workspace.warehouse.run(spine_range(workspace.world, spine, workspace.dialect))
+    low, high = row.column("low")[0].as_py(), row.column("high")[0].as_py()
+    return _day(low), _day(high)
+
+
+def _day(value: object) -> dt.date:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    return value if isinstance(value, dt.date) else dt.date.max
 
 
 def told(table: pa.Table) -> pa.Table:

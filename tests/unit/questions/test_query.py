@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from sameboat.errors import RequestError
 from tests.unit.questions.ferry import ferry, reopen, weeks, write_leads
 
 
@@ -41,3 +44,29 @@ def test_an_undefined_figure_has_its_reason_in_its_row(tmp_path: Path) -> None:
     said = dict(zip(table.column("source").to_pylist(), reasons, strict=True))
     assert rows["paid"] is None
     assert said == {"paid": "no denominator", "organic": None}
+
+
+def test_a_table_of_days_that_does_not_reach_is_said(tmp_path: Path) -> None:
+    """A window needs every day: a spine that ends too early would lose rows without a word."""
+    ferry(tmp_path).close()
+    (tmp_path / "data" / "days.csv").write_text(
+        "day\n" + "\n".join(f"2026-10-{day:02d}" for day in range(1, 16)) + "\n", encoding="utf-8"
+    )
+    root = (tmp_path / "sameboat.yml").read_text(encoding="utf-8")
+    (tmp_path / "sameboat.yml").write_text(
+        root.replace("{timezone: UTC}", "{timezone: UTC, time_spine: {table: days, column: day}}"),
+        encoding="utf-8",
+    )
+    (tmp_path / "more.yml").write_text(
+        "tables:\n  days: {file: data/days.csv}\n"
+        "metrics:\n  leads_7d: {type: cumulative, metric: leads, window: 7 days}\n",
+        encoding="utf-8",
+    )
+    workspace = reopen(tmp_path)
+    asked = {"group_by": ["metric_time__day"], "start": "2026-10-10"}
+    assert workspace.query(["leads_7d"], end="2026-10-15", **asked).num_rows == 6
+    with pytest.raises(RequestError) as refused:
+        workspace.query(["leads_7d"], end="2026-10-20", **asked)
+    workspace.close()
+    assert refused.value.code == "spine-too-short"
+    assert "2026-10-15" in str(refused.value)
