@@ -89,6 +89,10 @@ class Leaves:
             if not isinstance(self.metrics[metric], Derived):
                 found = [("numerator", quotient.above), ("denominator", quotient.below)]
             base = quotient.below
+        if quotient is not None and isinstance(self.metrics[metric], Survey):
+            match quotient.above:
+                case Binary("-", LeafValue() as promoters, LeafValue() as detractors):
+                    found += [("promoters", promoters), ("detractors", detractors)]
         leaf = self._leaf_behind(base)
         if leaf is None or leaf.over is not None or leaf.spine:
             return found

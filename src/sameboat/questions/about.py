@@ -11,22 +11,23 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
+from sameboat.analysis.surveys import nps, proportion
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
-from sameboat.project.model import Simple
+from sameboat.project.model import Metric, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
 from sameboat.questions.fetch import fetch
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.wanted import definition_hash, family, tables_of
+from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
 from sameboat.questions.workspace import Workspace
 from sameboat.store.points import last_run
 
@@ -34,20 +35,32 @@ KEY = b"sameboat"
 
 
 def with_reasons(
-    workspace: Workspace, request: Request, table: pa.Table, *, viewer: Viewer
+    workspace: Workspace,
+    request: Request,
+    table: pa.Table,
+    *,
+    viewer: Viewer,
+    evidence: bool = False,
 ) -> pa.Table:
-    """The answer with what is to be known of its figures in its metadata."""
+    """The answer with what is to be known of its figures in its metadata.
+
+    `evidence` adds row by row the n behind each figure and, for shares and net promoter scores,
+    the ends of their 95 % interval: `n`, `low` and `high` of the metric's field.
+    """
     said: dict[str, Any] = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
     suppressed: Mapping[str, int] = said.get("suppressed", {})
     undefined = [m for m in request.metrics if m in table.column_names and _nulls(table, m)]
-    parts = _parts(workspace, request, table, undefined, viewer)
+    wanted = [m for m in request.metrics if m in table.column_names] if evidence else undefined
+    parts = _parts(workspace, request, table, wanted, viewer)
     fields = []
     for field in table.schema:
+        notes: dict[str | bytes, str | bytes] = {}
         if field.name in undefined:
             reasons = _reasons(workspace, field.name, table, parts, suppressed)
-            fields.append(field.with_metadata({"reasons": json.dumps(reasons)}))
-        else:
-            fields.append(field)
+            notes["reasons"] = json.dumps(reasons)
+        if evidence and field.name in wanted:
+            notes |= _evidence(workspace, field.name, table, parts)
+        fields.append(field.with_metadata(notes) if notes else field)
     said["metrics"] = {
         metric: _about(workspace, metric, request, table)
         for metric in request.metrics
@@ -84,18 +97,21 @@ def _about(workspace: Workspace, metric: str, request: Request, table: pa.Table)
         "sources": list(tables),
         "loaded_at": loaded.isoformat() if loaded else None,
         "exact": not sketched,
-        "incomplete": _incomplete(workspace, tables, loaded, request, table),
+        "incomplete": _incomplete(workspace, metric, loaded, request, table),
     }
 
 
 def _incomplete(
     workspace: Workspace,
-    tables: Iterable[str],
+    metric: str,
     loaded: dt.datetime | None,
     request: Request,
     table: pa.Table,
 ) -> list[str]:
-    """The periods shown that had not ended, or not settled, when the data were loaded."""
+    """The periods shown that had not ended, or not settled, when the data were loaded.
+
+    A cohort whose conversion window has not passed is not complete either.
+    """
     clock = next(
         (i for i in request.group_by if i.is_metric_time and (i.grain or "day") in GRAINS[6:]), None
     )
@@ -106,6 +122,7 @@ def _incomplete(
     grain = columns[0].removeprefix(f"{METRIC_TIME}__")
     if grain not in GRAINS[6:]:
         return []
+    tables, window = tables_of(project, metric), conversion_window(project, metric)
     until = min(workspace.now, loaded) if loaded else workspace.now
     found = []
     for day in sorted({_date(v) for v in table.column(columns[0]).to_pylist() if v is not None}):
@@ -114,6 +131,8 @@ def _incomplete(
             is_complete(period, workspace.now, project.tables[t].complete_after, reckoning.zone)
             for t in tables
         )
+        if window is not None:
+            settled &= is_complete(period, workspace.now, window, reckoning.zone)
         if not settled:
             found.append(day.isoformat())
     return found
@@ -151,6 +170,53 @@ def _parts(
     return {tuple(row[key] for key in keys): row for row in rows}
 
 
+def _evidence(
+    workspace: Workspace,
+    metric: str,
+    table: pa.Table,
+    parts: Mapping[tuple[Any, ...], Mapping[str, Any]],
+) -> dict[str | bytes, str | bytes]:
+    """The n of each row and the interval of its figure, where the figure has one."""
+    declared = workspace.project.metrics[metric]
+    rows = [_interval(declared, row) for row in _aligned(workspace, table, parts)]
+    found: dict[str | bytes, str | bytes] = {"n": json.dumps([n for n, _, _ in rows])}
+    if any(low is not None for _, low, _ in rows):
+        found["low"] = json.dumps([low for _, low, _ in rows])
+        found["high"] = json.dumps([high for _, _, high in rows])
+    return found
+
+
+def _aligned(
+    workspace: Workspace, table: pa.Table, parts: Mapping[tuple[Any, ...], Mapping[str, Any]]
+) -> Iterator[Mapping[str, Any]]:
+    """What each row of the answer is made of, in its order."""
+    keys = [name for name in table.column_names if name not in workspace.project.metrics]
+    columns = [table.column(name).to_pylist() for name in keys]
+    for index in range(table.num_rows):
+        yield parts.get(tuple(column[index] for column in columns), {})
+
+
+def _interval(
+    declared: Metric, row: Mapping[str, Any]
+) -> tuple[int | None, float | None, float | None]:
+    """n, and the ends of the interval of a share or a net promoter score."""
+    name = declared.name
+    n = row.get(f"{name}__n")
+    above, below = row.get(f"{name}__numerator"), row.get(f"{name}__denominator")
+    if isinstance(declared, Survey) and declared.method == "nps":
+        up, down = row.get(f"{name}__promoters"), row.get(f"{name}__detractors")
+        if not n or up is None or down is None:
+            return n, None, None
+        score = nps(up, n - up - down, down)
+        return n, score.low, score.high
+    if not isinstance(above, int) or not isinstance(below, int) or below != n:
+        return n, None, None
+    if below == 0 or not 0 <= above <= below:
+        return n, None, None
+    share = proportion(above, below)
+    return n, share.low, share.high
+
+
 def _reasons(
     workspace: Workspace,
     metric: str,
@@ -162,15 +228,10 @@ def _reasons(
     project = workspace.project
     floor = max((subject_floor(project, t) for t in tables_of(project, metric)), default=0)
     values = table.column(metric).to_pylist()
-    keys = [name for name in table.column_names if name not in project.metrics]
-    columns = [table.column(name).to_pylist() for name in keys]
-    found: list[str | None] = []
-    for index, value in enumerate(values):
-        row = parts.get(tuple(column[index] for column in columns), {})
-        found.append(
-            None if value is not None else _reason(metric, row, floor if suppressed else 0)
-        )
-    return found
+    return [
+        None if value is not None else _reason(metric, row, floor if suppressed else 0)
+        for value, row in zip(values, _aligned(workspace, table, parts), strict=True)
+    ]
 
 
 def _reason(metric: str, row: Mapping[str, Any], floor: int) -> str:

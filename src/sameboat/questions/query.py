@@ -31,13 +31,14 @@ def query(
     min_max_only: bool = False,
     ungrouped: bool = False,
     as_known_at: dt.datetime | str | None = None,
+    evidence: bool = False,
     viewer: Viewer,
 ) -> pa.Table:
     """Metrics by dimensions: columns bear the asked names, dimensions first, both in order.
 
     Ends are included; a range is widened to whole periods of the grain shown. Undefined figures
     are null; why, and where the figures come from, stands in the schema's metadata (see
-    `questions.about`). Without metrics, the values that the dimensions have.
+    `questions.about`); `evidence` adds n and intervals there. Without metrics, the values that the dimensions have.
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
@@ -53,7 +54,8 @@ def query(
         ungrouped=ungrouped,
     )  # fmt: skip
     request = replace(request, as_of=local_now(workspace))
-    return with_reasons(workspace, request, fetch(workspace, request, viewer=viewer), viewer=viewer)
+    found = fetch(workspace, request, viewer=viewer)
+    return with_reasons(workspace, request, found, viewer=viewer, evidence=evidence)
 
 
 def sql(

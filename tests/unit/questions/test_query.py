@@ -70,3 +70,16 @@ def test_a_table_of_days_that_does_not_reach_is_said(tmp_path: Path) -> None:
     workspace.close()
     assert refused.value.code == "spine-too-short"
     assert "2026-10-15" in str(refused.value)
+
+
+def test_a_share_brings_its_n_and_its_interval_where_asked(tmp_path: Path) -> None:
+    """Of 100 leads in the last week 50 signed: Wilson's interval is 40.4 to 59.6 %."""
+    workspace = ferry(tmp_path)
+    table = workspace.query(["conversion"], start="2026-10-19", end="2026-10-25", evidence=True)
+    workspace.close()
+    field = table.field("conversion")
+    signed = table.column("conversion")[0].as_py()
+    assert json.loads(field.metadata[b"n"]) == [100]
+    low, high = json.loads(field.metadata[b"low"])[0], json.loads(field.metadata[b"high"])[0]
+    assert low < signed < high
+    assert round(high - low, 2) == 0.19
