@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import click
+import pyarrow as pa
 
 import sameboat
 from sameboat.cli import options
@@ -38,6 +40,9 @@ from sameboat.errors import UsageError
     "--min-max-only", is_flag=True, help="Only the least and the greatest value of one dimension."
 )
 @click.option("--ungrouped", is_flag=True, help="Rows as they are, not groups.")
+@click.option(
+    "--evidence", is_flag=True, help="Also the n of each figure and, for shares, its interval."
+)
 @click.option("--sql", "show_sql", is_flag=True, help="Print the SQL instead of running it.")
 @click.option(
     "--dialect", metavar="NAME", help="With --sql: the SQL of another engine, such as spark."
@@ -52,6 +57,7 @@ def command(
     show_sql: bool,
     dialect: str | None,
     as_known_at: str | None,
+    evidence: bool,
     group_by: tuple[str, ...],
     order_by: tuple[str, ...],
     where: tuple[str, ...],
@@ -82,7 +88,24 @@ def command(
     if show_sql:
         click.echo(workspace.sql(**request, dialect=dialect))
     else:
-        print_table(workspace.query(**request), output_format)
+        if evidence:
+            request["evidence"] = True
+        table = workspace.query(**request)
+        print_table(with_evidence(table) if evidence else table, output_format)
+
+
+def with_evidence(table: pa.Table) -> pa.Table:
+    """The answer with what its fields say of their figures as columns: `<metric>__n`, `__low`."""
+    columns, names = [], []
+    for field in table.schema:
+        columns.append(table.column(field.name))
+        names.append(field.name)
+        for key in ("n", "low", "high"):
+            told = (field.metadata or {}).get(key.encode())
+            if told is not None:
+                columns.append(pa.chunked_array([pa.array(json.loads(told))]))
+                names.append(f"{field.name}__{key}")
+    return pa.table(columns, names=names).replace_schema_metadata(table.schema.metadata)
 
 
 def split_names(given: tuple[str, ...]) -> list[str]:
