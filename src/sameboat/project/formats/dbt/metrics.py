@@ -30,6 +30,11 @@ _NESTED = (
 )
 """Where the legacy spec and the manifest keep what the spec of 2026 has at the top."""
 
+OURS = (
+    "kind", "unit", "good", "version", "valid_from", "why", "retired", "replaced_by", "approximate",
+)  # fmt: skip
+"""What we say of a metric and dbt has no word for: it travels under `meta: {sameboat: …}`."""
+
 Found = dict[str, Any]
 
 
@@ -67,7 +72,15 @@ def metric(raw: Raw, context: Context, *, table: str | None = None) -> Found:
         "time_grain": word(raw, "time_granularity"),
         "nulls": "dbt",
     }
-    return without_nothing({**made.pop("about", {}), **described(raw), **made, **shared})
+    about = described(raw)
+    return without_nothing({**made.pop("about", {}), **about, **made, **shared, **_ours(about)})
+
+
+def _ours(about: Found) -> Found:
+    """What our own export left under meta, which is taken out of there."""
+    meta = about.get("meta", {})
+    said = meta.pop("sameboat", {})
+    return {key: said[key] for key in OURS if key in said} if isinstance(said, Mapping) else {}
 
 
 def flat(raw: Raw) -> Found:
