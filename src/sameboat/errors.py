@@ -167,6 +167,8 @@ CODES: dict[str, str] = {
     "non-string-key": "A key of a mapping that is not text.",
     "illegal-name": "A name that cannot be used in requests.",
     "privacy-floor": "A privacy floor under the least that Sameboat allows.",
+    # starting a project
+    "project-exists": "A project is there already; starting one never overwrites it.",
     # references
     "unknown-kpi": "A KPI that the project does not declare.",
     "unknown-team": "A team that the project does not declare.",

@@ -21,6 +21,7 @@ from sameboat.errors import SameboatError, did_you_mean
 
 COMMANDS = {
     "demo": "Start Harbourline, a complete demo company, in the browser.",
+    "init": "Write a first project over your own files.",
     "check": "Check a project's files, references, columns and arithmetic.",
     "schema": "Print the JSON Schema of the project files, for editors.",
     "load": "Bring files into the project's data folder.",

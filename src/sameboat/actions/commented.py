@@ -1,0 +1,176 @@
+"""The text of a first project: YAML with a remark wherever a person should look twice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from sameboat.project.formats.native import MODELINE
+from sameboat.questions.first_look.look import FirstLook
+from sameboat.questions.first_look.people import Person
+from sameboat.questions.first_look.tables import TableDraft, spelled
+from sameboat.questions.first_look.words import shown
+
+_PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ -]*(?<! )")
+_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def scalar(text: str) -> str:
+    """A text as YAML, quoted where it must be.
+
+    >>> scalar("data/deals.csv"), scalar("no"), scalar("a: b")
+    ('data/deals.csv', '"no"', '"a: b"')
+    """
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS and " #" not in text
+    return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """A list in one line."""
+    return "[" + ", ".join(scalar(text) for text in texts) + "]"
+
+
+def remark(text: str) -> str:
+    """A text as it may stand in a comment: one line, whatever a file's names hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def root_text(look: FirstLook, *, name: str, warehouse: str | None, last: str | None) -> str:
+    """`sameboat.yml`: the root keys, and what is left for people to say."""
+    lines = [
+        MODELINE.rstrip("\n"),
+        f"# A first project over {len(look.tables)} tables, written by `sameboat init`.",
+        "# All of it is a suggestion: read it, correct it, keep it in git. Nothing overwrites it.",
+        "format: 1",
+        f"name: {scalar(name)}",
+        "# mission: What you are all here for, in one sentence.",
+    ]
+    if warehouse:
+        lines.append(f"warehouse: {scalar(warehouse)}")
+    if look.currency:
+        lines.append(f"currency: {look.currency}")
+    else:
+        lines.append("# currency: EUR    # say it, and give money metrics the same `unit:`")
+    if last:
+        lines += [
+            f"# The newest row is of {last}. If the data have ended, judge them as they stood then:",
+            f"# as_of: {last}",
+        ]
+    lines += ["", *_for_people(look), "", *_templates(look)]
+    return "\n".join(lines) + "\n"
+
+
+def _for_people(look: FirstLook) -> Iterator[str]:
+    """A KPI to fill in, over the most telling metric that was found."""
+    metric = chosen(look)
+    yield "# What no file can say: who shares which number. Take the # away and fill it in."
+    yield "# teams: {sales: {}, support: {}}"
+    yield "# objectives:"
+    yield "#   customers_stay: {statement: Customers stay and grow with us., horizon: long}"
+    yield "# kpis:"
+    yield f"#   {metric}:"
+    yield f"#     metric: {metric}"
+    yield "#     objective: customers_stay"
+    yield "#     owners:                # two teams or more, each with the metric that it moves"
+    yield f"#       - {{team: sales, lever: {metric}}}"
+    yield f"#       - {{team: support, lever: {metric}}}"
+    yield "#     steward: sales"
+    yield "#     signal: {grain: month}"
+
+
+def chosen(look: FirstLook) -> str:
+    """The metric to begin with: a ratio where there is one, else a sum, else a count."""
+    order = {"ratio": 0, "survey": 1, "sum": 2, "duration": 3}
+    ranked = sorted(
+        look.metrics,
+        key=lambda m: order.get(m.key("agg") or m.key("type") or "", 9),
+    )
+    return ranked[0].name if ranked else "win_rate"
+
+
+def _templates(look: FirstLook) -> Iterator[str]:
+    yield "# KPIs that these data could feed, and what the others lack:"
+    for fed in look.templates:
+        yield f"#   {fed.kpi}: {_state(fed.state)}{remark(fed.says)}"
+
+
+def _state(state: str) -> str:
+    return {"written": "in metrics.yml ", "possible": "possible from ", "missing": "needs "}[state]
+
+
+# ── tables ───────────────────────────────────────────────────────────────────────────────────
+
+
+def tables_text(look: FirstLook, files: Mapping[str, str]) -> str:
+    """`tables.yml`: every table, with what was found of it. `files` gives each one's path."""
+    lines = [MODELINE.rstrip("\n")]
+    for skipped in look.skipped:
+        lines.append(f"# Left out: {remark(skipped.what)}: {remark(skipped.finding.message)}")
+        if skipped.finding.hint:
+            lines.append(f"#   {remark(skipped.finding.hint)}")
+    lines.append("tables:")
+    for table in look.tables:
+        lines += _table(table, files.get(table.name))
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: TableDraft, file: str | None) -> Iterator[str]:
+    yield f"  {table.name}:                # {table.rows:,} rows"
+    for note in table.notes:
+        yield f"    # {remark(note)}"
+    yield f"    label: {scalar(shown(table.name))}"
+    if file is not None:
+        yield f"    file: {scalar(file)}"
+    else:
+        yield f"    relation: {scalar(table.source.relation or '')}"
+    reading = table.source.reading.model_dump(exclude_defaults=True)
+    if reading:
+        yield f"    read: {json.dumps(reading, ensure_ascii=False)}"
+    yield f"    subject: {table.subject}    # whose data a row is; {remark(table.whose)}"
+    if table.time:
+        yield f"    time: {table.time}"
+    if table.loaded_at:
+        yield f"    loaded_at: {scalar(table.loaded_at)}"
+    if table.entities:
+        yield "    entities:"
+        for entity in table.entities:
+            exprs = [spelled(expr) for expr in entity.exprs]
+            expr = scalar(exprs[0]) if len(exprs) == 1 else listed(exprs)
+            tail = f"    # {remark(entity.remark)}" if entity.remark else ""
+            yield f"      {entity.name}: {{type: {entity.type}, expr: {expr}}}{tail}"
+    if table.dimensions:
+        yield "    dimensions:"
+        for dimension in table.dimensions:
+            parts = []
+            if dimension.grain:
+                parts.append(f"type: time, grain: {dimension.grain}")
+            if spelled(dimension.column) != dimension.name:
+                parts.append(f"expr: {scalar(spelled(dimension.column))}")
+            yield f"      {dimension.name}: {{{', '.join(parts)}}}"
+    yield from _hidden("personal", table.personal, "never loaded")
+    yield from _hidden("pseudonymous", table.pseudonymous, "hashed: counted and joined, not shown")
+
+
+def _hidden(key: str, columns: Sequence[Person], what: str) -> Iterator[str]:
+    if columns:
+        yield f"    {key}:    # {what}"
+        for person in columns:
+            yield f"      - {scalar(person.column)}    # {remark(person.why)}"
+
+
+# ── metrics ──────────────────────────────────────────────────────────────────────────────────
+
+
+def metrics_text(look: FirstLook) -> str:
+    """`metrics.yml`: the first metrics, each with what a person should confirm."""
+    lines = [MODELINE.rstrip("\n"), "metrics:"]
+    for metric in look.metrics:
+        lines.append(f"  {metric.name}:" + (f"    # {remark(metric.remark)}" if metric.remark else ""))
+        for key, value in metric.keys:
+            bare = value.startswith("[") or _FIGURE.fullmatch(value)
+            lines.append(f"    {key}: {value if bare else scalar(value)}")
+    if not look.metrics:
+        lines[-1] = "metrics: {}"
+    return "\n".join(lines) + "\n"
