@@ -77,6 +77,7 @@ class Ranked:
     within: tuple[Node, ...]
     by: Node
     descending: bool
+    then: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

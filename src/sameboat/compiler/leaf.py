@@ -30,7 +30,10 @@ class Window:
 
 @dataclass(frozen=True)
 class Converted:
-    """How rows of a leaf are matched to earlier rows of a base, whose time and groups they take."""
+    """How rows of a leaf are matched to earlier rows of a base, whose time and groups they take.
+
+    `filters` choose the bases that can be credited, `asked` those of them that are shown.
+    """
 
     table: str
     time: str | None
@@ -38,6 +41,7 @@ class Converted:
     entity: str
     window: Span | None
     constant: tuple[tuple[str, str], ...]
+    asked: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)

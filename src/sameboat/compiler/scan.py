@@ -51,7 +51,7 @@ def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     names = leaf_names(draft, leaves)
     for index, leaf in leaves.items():
         figure = aggregated(source, leaf, left[index])
-        if draft.world.dbt or leaf.fill:
+        if draft.world.dbt or (leaf.fill and items):
             columns.append(Named(or_nothing(figure), names[index]))
             continue
         columns.append(Named(figure, names[index]))
@@ -85,7 +85,9 @@ def pick(draft: Plan, source: Source, picked: Picked) -> str:
         else:
             within.append(chosen.item(Item.of(name)))
     where = tuple(chosen.condition(node) for node in picked.filters)
-    position = Ranked(tuple(within), time, descending=True)
+    keys = next((n for n, e in table.entities.items() if e.type == "primary"), None)
+    then = key_columns(table, chosen.alias, keys) if keys else ()
+    position = Ranked(tuple(within), time, descending=True, then=then)
     step = Select(
         (Named(Star(source.alias), "*"), Named(position, "pick_no")),
         chosen.relation,

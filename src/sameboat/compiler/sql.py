@@ -197,9 +197,10 @@ class _Writer:
                 return self.aggregate(node)
             case Scalar(of, relation):
                 return f"(SELECT {self.aggregate(of)} FROM {self.relation(relation)})"
-            case Ranked(within, by, descending):
-                order = f"ORDER BY {self.text(by)}{' DESC' if descending else ''}"
-                return f"ROW_NUMBER() OVER ({self.partition(within)}{order})"
+            case Ranked(within, by, descending, then):
+                sign = " DESC" if descending else ""
+                order = ", ".join(f"{self.text(node)}{sign}" for node in (by, *then))
+                return f"ROW_NUMBER() OVER ({self.partition(within)}ORDER BY {order})"
             case Extreme(agg, of, within):
                 return f"{agg.upper()}({self.text(of)}) OVER ({self.partition(within).strip()})"
             case Lead(of, rows, by):
