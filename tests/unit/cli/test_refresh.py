@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +18,8 @@ from sameboat.cli.progress import steps
 from sameboat.errors import Finding
 from sameboat.questions.freshness import TableFreshness
 from sameboat.questions.refresh import Refreshed
+from sameboat.store.points import last_run
+from tests.unit.questions.ferry import ferry, reopen
 
 FAILED = Finding("query-failed", "nps: the query failed.")
 DEALS = TableFreshness("deals", dt.datetime(2026, 10, 26, 5, 52), 10, "x", None)
@@ -31,19 +32,15 @@ def refreshed(*findings: Finding) -> Refreshed:
 class Refreshing:
     """A workspace whose refresh gives what a test sets."""
 
-    def __init__(self, done: Refreshed, refreshed_at: dt.datetime | None = None) -> None:
-        self.done, self.refreshed_at, self.runs, self.closed = done, refreshed_at, 0, False
+    def __init__(self, done: Refreshed) -> None:
+        self.done = done
 
     def refresh(self, *, progress: Callable[[str, int, int], None] | None = None) -> Refreshed:
         assert progress is None, "a bar was drawn into a pipe"
-        self.runs += 1
         return self.done
 
-    def board(self) -> SimpleNamespace:
-        return SimpleNamespace(refreshed_at=self.refreshed_at)
-
     def close(self) -> None:
-        self.closed = True
+        """Nothing is open."""
 
 
 def run(done: Refreshed, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -80,15 +77,24 @@ def test_json_holds_run_tables_and_findings(
     assert told["findings"][0]["code"] == "query-failed"
 
 
-@pytest.mark.parametrize(
-    ("refreshed_at", "runs"), [(None, 1), (dt.datetime(2026, 10, 26, tzinfo=dt.UTC), 0)]
-)
-def test_only_a_project_that_nobody_refreshed_is_refreshed_before_it_is_served(
-    refreshed_at: dt.datetime | None, runs: int
+def test_a_project_is_refreshed_before_it_is_served_where_its_definitions_are_new(
+    tmp_path: Path,
 ) -> None:
-    workspace = Refreshing(refreshed(), refreshed_at)
-    refresh.refresh_if_new(workspace)  # type: ignore[arg-type]
-    assert (workspace.runs, workspace.closed) == (runs, True)
+    """Never computed: once. Computed from the same files: not again. Files changed: again."""
+
+    def runs() -> int:
+        refresh.refresh_if_new(reopen(tmp_path))
+        workspace = reopen(tmp_path)
+        run = last_run(workspace.record)
+        workspace.close()
+        assert run is not None
+        return run.id or 0
+
+    ferry(tmp_path).close()
+    assert (runs(), runs()) == (1, 1)
+    text = (tmp_path / "all.yml").read_text(encoding="utf-8")
+    (tmp_path / "all.yml").write_text(text.replace("to: 0.6", "to: 0.7"), encoding="utf-8")
+    assert runs() == 2
 
 
 def test_a_bar_is_drawn_on_a_terminal_and_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:
