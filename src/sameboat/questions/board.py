@@ -66,7 +66,7 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
     late = [
         name
         for name, state in states.items()
-        if not state.fingerprint or is_late(workspace, name, state.loaded_at)
+        if not state.fingerprint or state.failing_since or is_late(workspace, name, state.loaded_at)
     ]
     return Board(
         company=project.root.title,

@@ -1,4 +1,4 @@
-"""A project checked against its data: columns, unreadable tables, the tree's arithmetic."""
+"""A project checked against its data: columns, rows, unreadable tables, the tree's arithmetic."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sameboat.project.check import Arithmetic, arithmetic, check, check_folder
 from sameboat.project.declared import sorted_findings
 from sameboat.project.formula import Binary, Literal, Name, Node, Unary
 from sameboat.project.viewer import Viewer
+from sameboat.questions.data_checks import data_findings
 from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
 from sameboat.questions.wanted import own_grain
@@ -46,6 +47,7 @@ def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, .
     except SameboatError as error:
         return sorted_findings((*check(workspace.project), *error.findings))
     found = [*check(workspace.project, columns=columns), *unread]
+    found += data_findings(workspace, columns)
     for edge in arithmetic(workspace.project):
         found += _holds(workspace, edge, viewer)
     return sorted_findings(dict.fromkeys(found))

@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import pyarrow as pa
-
 from sameboat.compiler.compile import table_state
 from sameboat.errors import SameboatError
 from sameboat.periods import add
@@ -57,7 +55,7 @@ def _look_at(workspace: Workspace, name: str) -> TableFreshness:
     except SameboatError as error:
         return TableFreshness(name, None, None, "", None, error.why)
     rows = found.column("rows")[0].as_py()
-    loaded_at = _moment(found) if table.loaded_at else None
+    loaded_at = moment_of(found.column("loaded_at")[0].as_py()) if table.loaded_at else None
     stale = late_since(workspace, name, loaded_at)
     return TableFreshness(name, loaded_at, rows, fingerprint, stale)
 
@@ -83,12 +81,14 @@ def _sql(workspace: Workspace, name: str, loaded_at: str | None) -> str:
     return table_state(workspace.world, name, loaded_at, workspace.dialect)
 
 
-def _moment(found: pa.Table) -> dt.datetime | None:
-    value = found.column("loaded_at")[0].as_py()
+def moment_of(value: object) -> dt.datetime | None:
+    """A load's moment, as an engine gives it: with a zone, UTC where it says none."""
     if value is None:
         return None
     if isinstance(value, str):
         value = dt.datetime.fromisoformat(value)
-    if not isinstance(value, dt.datetime):
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         value = dt.datetime(value.year, value.month, value.day)
+    if not isinstance(value, dt.datetime):
+        return None
     return value if value.tzinfo else value.replace(tzinfo=dt.UTC)

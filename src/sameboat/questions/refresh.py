@@ -10,6 +10,7 @@ from sameboat.errors import Finding
 from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.computing import compute
+from sameboat.questions.data_checks import Failing, distrusted, failing_tables, state_of
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
@@ -30,7 +31,7 @@ class Refreshed:
     changed: int
     seconds: float
     tables: tuple[TableFreshness, ...]
-    findings: tuple[Finding, ...]  # what could not be computed, and why
+    findings: tuple[Finding, ...]  # what could not be computed or trusted, and why
 
 
 def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None = None) -> Refreshed:
@@ -43,15 +44,18 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     """
     started = workspace.clock()
     wanted = wanted_series(workspace.project)
-    tell = _Steps(progress, len({(w.grain, w.by) for w in wanted}) + 3)
+    tell = _Steps(progress, len({(w.grain, w.by) for w in wanted}) + 4)
     store = workspace.store
     tell("reading tables")
     tables = look_at_tables(workspace, _tables(workspace, wanted))
     done, failed = compute(workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell)
+    tell("checking the data")
+    before, last = cards(store), last_run(store)
+    failing = failing_tables(workspace, last)
+    tables |= look_at_tables(workspace, failing.keys() - tables.keys())
     tell("judging")
     problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
     series = {(s.metric, s.grain): s for s in done if not s.segment}
-    before, last = cards(store), last_run(store)
     dealt = {
         name: card_of(workspace, kpi, series, tables, problems)
         for name, kpi in workspace.project.kpis.items()
@@ -61,11 +65,15 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
             name: kept(card, before.get(name), last.finished_at.date(), problems)
             for name, card in dealt.items()
         }
+    dealt = {
+        name: distrusted(workspace, workspace.project.kpis[name], card, failing)
+        for name, card in dealt.items()
+    }
     tell("recording")
     finished = workspace.clock()
     recorded = record_refresh(
         store,
-        run=_record(workspace, viewer, started, finished, tables, done),
+        run=_record(workspace, viewer, started, finished, tables, done, failing),
         series=done,
         cards=deal(dealt),
     )
@@ -75,7 +83,14 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
         changed=recorded.appended,
         seconds=(finished - started).total_seconds(),
         tables=tuple(tables.values()),
-        findings=tuple(dict.fromkeys(x for f in failed for x in f.error.findings)),
+        findings=tuple(
+            dict.fromkeys(
+                (
+                    *(x for f in failed for x in f.error.findings),
+                    *(table.finding for table in failing.values()),
+                )
+            )
+        ),
     )
 
 
@@ -98,13 +113,14 @@ def _record(
     finished: dt.datetime,
     tables: dict[str, TableFreshness],
     done: list[PackedSeries],
+    failing: dict[str, Failing],
 ) -> RunRecord:
     return RunRecord(
         started_at=started,
         finished_at=finished,
         who=viewer.name,
         project=workspace.project.digest,
-        tables={name: table.state for name, table in tables.items()},
+        tables={name: state_of(table, failing) for name, table in tables.items()},
         counts={"series": len(done), "points": sum(len(s) for s in done)},
     )
 

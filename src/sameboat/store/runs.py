@@ -22,11 +22,15 @@ KnownAt = dt.datetime | int | None
 
 @dataclass(frozen=True)
 class TableState:
-    """What a run found of a table: which version of it, loaded when, how many rows."""
+    """What a run found of a table: which version of it, loaded when, how many rows.
+
+    `failing_since` is the day since when its rows break a check; None while they pass.
+    """
 
     fingerprint: str
     loaded_at: dt.datetime | None = None
     rows: int | None = None
+    failing_since: dt.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +115,7 @@ def _tables_text(tables: Mapping[str, TableState]) -> str:
             "fingerprint": state.fingerprint,
             "loaded_at": state.loaded_at.isoformat() if state.loaded_at else None,
             "rows": state.rows,
+            **({"failing_since": str(state.failing_since)} if state.failing_since else {}),
         }
         for name, state in tables.items()
     }
@@ -132,9 +137,10 @@ def _run(row: Row[*tuple[Any, ...]]) -> RunRecord:
 
 
 def _table_state(plain: Mapping[str, Any]) -> TableState:
-    loaded = plain["loaded_at"]
+    loaded, failing = plain["loaded_at"], plain.get("failing_since")
     return TableState(
         fingerprint=plain["fingerprint"],
         loaded_at=dt.datetime.fromisoformat(loaded) if loaded else None,
         rows=plain["rows"],
+        failing_since=dt.date.fromisoformat(failing) if failing else None,
     )

@@ -1,0 +1,176 @@
+"""The data held against what the project says of them, and which KPIs a failing table feeds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sameboat.compiler.audits import tables_read
+from sameboat.compiler.compile import plan
+from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.errors import Finding, SameboatError
+from sameboat.periods import zone_of
+from sameboat.project.declared import Project
+from sameboat.project.model import Kpi
+from sameboat.questions.audit import Audit
+from sameboat.questions.freshness import TableFreshness, look_at_tables
+from sameboat.questions.judging import stale_verdict
+from sameboat.questions.key_checks import key_findings
+from sameboat.questions.rhythm import rhythm_findings
+from sameboat.questions.rows import BoardRow
+from sameboat.questions.series import Chance
+from sameboat.questions.table_checks import table_findings
+from sameboat.questions.wanted import tables_of, watch_grain
+from sameboat.questions.workspace import Workspace
+from sameboat.store.runs import RunRecord, TableState
+
+Columns = Mapping[str, Mapping[str, str]]
+"""Per table the columns that its data hold, with their types."""
+
+
+def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
+    """Every finding about the rows of the tables that can be read: those with known columns."""
+    audits = _audits(workspace, columns)
+    for name, audit in audits.items():
+        yield from table_findings(audit)
+        yield from key_findings(audit, audits)
+        if audit.table.time is not None:
+            yield from rhythm_findings(audit, _until(workspace, name))
+
+
+def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> dict[str, Audit]:
+    return {
+        name: Audit(workspace, name, columns[name], gate)
+        for name in workspace.project.tables
+        if name in columns
+    }
+
+
+def _until(workspace: Workspace, name: str) -> dt.datetime:
+    """Until when rows can be expected: the last load, else now."""
+    if workspace.project.tables[name].loaded_at is None:
+        return workspace.now
+    [table] = look_at_tables(workspace, [name]).values()
+    return min(workspace.now, table.loaded_at) if table.loaded_at else workspace.now
+
+
+# ── in a refresh ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A table whose rows break a check, since when that is known, and what is wrong."""
+
+    table: str
+    since: dt.date
+    finding: Finding
+
+    @property
+    def why(self) -> str:
+        return self.finding.message
+
+
+def failing_tables(workspace: Workspace, last: RunRecord | None) -> dict[str, Failing]:
+    """The tables behind shared KPIs with an error in their rows; the first one of each.
+
+    Only what can be an error is asked. A table that failed at the last run fails since then;
+    for another one that is its last load, else today.
+    """
+    behind = {t for kpi in workspace.project.kpis.values() for t in tables_behind(workspace, kpi)}
+    columns: dict[str, Mapping[str, str]] = {}
+    for name in _with_keys(workspace, behind):
+        try:
+            columns[name] = workspace.warehouse.columns(name)
+        except SameboatError:
+            continue  # that it cannot be read is said where its KPIs are computed
+    audits = _audits(workspace, columns, gate=True)
+    found: dict[str, Failing] = {}
+    for name in sorted(behind & audits.keys()):
+        errors = (*table_findings(audits[name]), *key_findings(audits[name], audits))
+        first = next((finding for finding in errors if finding.severity == "error"), None)
+        if first is not None:
+            found[name] = Failing(name, _since(workspace, name, last), first)
+    return found
+
+
+def _with_keys(workspace: Workspace, tables: Iterable[str]) -> list[str]:
+    """The tables and those that their declared `matches` lead to."""
+    found = dict.fromkeys(tables)
+    for name in list(found):
+        asked = {rule.get("matches") for rule in workspace.project.tables[name].checks}
+        hops = workspace.world.graph.hops_from(name) if asked - {None} else ()
+        found |= dict.fromkeys(hop.target for hop in hops if hop.entity in asked)
+    return list(found)
+
+
+def _since(workspace: Workspace, name: str, last: RunRecord | None) -> dt.date:
+    before = last.tables.get(name) if last is not None else None
+    if before is not None and before.failing_since is not None:
+        return before.failing_since
+    zone = zone_of(workspace.project.root.calendar.timezone)
+    return _until(workspace, name).astimezone(zone).date()
+
+
+def tables_behind(workspace: Workspace, kpi: Kpi) -> frozenset[str]:
+    """Every declared table that a KPI's figures are read from: joined ones and sources included."""
+    project = workspace.project
+    found = set(tables_of(project, kpi.metric))
+    if kpi.signal.metric:
+        found |= set(tables_of(project, kpi.signal.metric))
+    for metric in {kpi.metric, kpi.signal.metric or kpi.metric}:
+        time = Item(METRIC_TIME, watch_grain(project, kpi))
+        for by in ((), *((Item.of(name),) for name in kpi.by)):
+            found |= _read(workspace, Request(metrics=(metric,), group_by=(time, *by)))
+    for name in list(found):
+        found |= _sources(workspace, name)
+    return frozenset(found & project.tables.keys())
+
+
+def _read(workspace: Workspace, request: Request) -> frozenset[str]:
+    try:
+        read = tables_read(plan(workspace.world, request))
+    except SameboatError:
+        return frozenset()  # it is not computed either
+    named = {relation: name for name, relation in workspace.world.relations.items()}
+    return frozenset(named.get(relation, relation) for relation in read)
+
+
+def _sources(workspace: Workspace, name: str) -> frozenset[str]:
+    try:
+        return workspace.warehouse.reads(name)
+    except SameboatError:
+        return frozenset()
+
+
+def distrusted(
+    workspace: Workspace, kpi: Kpi, card: BoardRow, failing: Mapping[str, Failing]
+) -> BoardRow:
+    """The card of a KPI; where a table behind it fails, marked as stale with the reason."""
+    if not failing:
+        return card
+    wrong = [failing[name] for name in tables_behind(workspace, kpi) if name in failing]
+    if not wrong:
+        return card
+    first = min(wrong, key=lambda one: (one.since, one.table))
+    since = min(first.since, card.stale_since or first.since)
+    return replace(
+        card,
+        verdict=stale_verdict(since),
+        stale_since=since,
+        why=_sentence(workspace.project, wrong, first),
+        chance=Chance(None, "until the data pass their checks"),
+    )
+
+
+def _sentence(project: Project, wrong: list[Failing], first: Failing) -> str:
+    title = project.tables[first.table].title
+    others = len(wrong) - 1
+    more = f" {others} more table{'s' if others > 1 else ''} failed." if others else ""
+    return f"{title} failed a check of its data: {first.why}.{more}"
+
+
+def state_of(table: TableFreshness, failing: Mapping[str, Failing]) -> TableState:
+    """What a run records of a table; also since when it has failed its checks."""
+    wrong = failing.get(table.table)
+    return replace(table.state, failing_since=wrong.since if wrong else None)
