@@ -28,6 +28,8 @@ COMMANDS = {
     "refresh": "Compute the points of every shared KPI anew where data changed.",
     "query": "Ask for metrics by dimensions, as a table or as SQL.",
     "board": "Show every shared KPI with its verdict.",
+    "import": "Write a model of dbt, Apache Ossie or Cube as a project.",
+    "export": "Write the project for dbt or as Apache Ossie.",
     "serve": "Serve the board and its pages to a browser on this machine.",
 }
 """Every command and its line in `sameboat --help`, in the order of a first day's use."""
