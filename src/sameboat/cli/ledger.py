@@ -110,7 +110,10 @@ def decision(open_one: OpenDecision, width: int) -> list[str]:
 
 def footing(board: Board, width: int) -> list[str]:
     """What is never shown, and which definitions these figures follow."""
-    floor = f"Groups under {board.minimum_group} are never shown; no number is about a person."
+    floor = (
+        f"Groups of fewer than {board.minimum_group} people are never shown; "
+        "no number is about a person."
+    )
     demo = f"{board.company} is a generated demo company. " if board.demo else ""
     text = f"{demo}{floor} Definitions {board.definitions}."
     return [_styled(Line(line, "quiet")) for line in _wrapped(text, width)]
