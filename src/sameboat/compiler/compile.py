@@ -85,6 +85,7 @@ def spine_range(world: World, spine: TimeSpine, spelling: str) -> str:
 
 def plan(world: World, request: Request, *, share: bool = True) -> Query:
     """The query that answers a request; `share=False` gives every leaf a scan of its own."""
+    world = world.ruled_for(request.metrics)
     floors = floors_in(world)
     if request.min_max_only:
         return extremes(world, request, floors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from sameboat.errors import RequestError
@@ -34,6 +34,24 @@ class World:
     dbt: bool = False
     reckoning: Reckoning = CALENDAR
     least: Mapping[str, int] = field(default_factory=dict)  # per table: its privacy floor
+
+    def ruled_for(self, metrics: Iterable[str]) -> World:
+        """The world under the null rules of these metrics: dbt's where all of them follow those.
+
+        Metrics of both kinds that are asked together follow ours.
+        """
+        asked = (self.metrics[name] for name in metrics if name in self.metrics)
+        if not self._mixed or all(metric.nulls == "dbt" for metric in asked):
+            return self
+        return self._ours
+
+    @cached_property
+    def _mixed(self) -> bool:
+        return self.dbt and len({metric.nulls for metric in self.metrics.values()}) > 1
+
+    @cached_property
+    def _ours(self) -> World:
+        return replace(self, dbt=False)
 
     @cached_property
     def names(self) -> frozenset[str]:

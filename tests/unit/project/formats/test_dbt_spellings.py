@@ -378,3 +378,24 @@ def test_the_examples_metrics_are_of_every_simple_kind(tmp_path: Path) -> None:
     assert (percentile.percentile, percentile.discrete) == (0.95, True)
     assert isinstance(level, Simple)
     assert level.non_additive_over is not None
+
+
+def test_metrics_of_both_formats_follow_their_own_null_rules(tmp_path: Path, file: Path) -> None:
+    """The same ratio twice: dbt leaves a share without rows undefined, ours is a true zero."""
+    at = tmp_path / "dbt"
+    at.mkdir()
+    text = LEGACY.replace(
+        "type_params: {measure: {name: revenue, fill_nulls_with: 0, join_to_timespine: true}}",
+        "type_params: {measure: revenue}",
+    )
+    own = "metrics:\n  share: {type: ratio, numerator: paid, denominator: revenue}\n"
+    workspace = open_workspace(
+        folder(at, a=text, b=own), warehouse=f"duckdb:///{file}", schema="shop"
+    )
+    by = ["order__size"]
+    assert workspace.query(["paid_share"], group_by=by).column("paid_share").to_pylist() == [
+        None,
+        1.0,
+    ]
+    assert workspace.query(["share"], group_by=by).column("share").to_pylist() == [0.0, 1.0]
+    workspace.close()
