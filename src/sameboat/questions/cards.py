@@ -208,7 +208,7 @@ def note(project: Project, kpi: Kpi, points: PackedSeries, judged: Judged) -> st
         if below is not None and _is_count(below) and count is not None:
             return f"of {count:,} {below.title.lower()}"
     n = _at(points.n, complete[-1])
-    if n is None:
+    if n is None or _is_count(metric):
         return None
     if isinstance(metric, Simple) and metric.agg in ("median", "average"):
         return f"{metric.agg} of {n:,}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ def project_with(denominator: dict[str, Any]) -> Project:
             "trials": {"type": "simple", "table": "sheets", **denominator},
             "share": {"type": "ratio", "numerator": "kept", "denominator": "trials"},
         },
-        kpis={"share": {"metric": "share"}},
+        kpis={"share": {"metric": "share"}, "kept": {"metric": "kept"}},
     )
 
 
@@ -55,6 +56,14 @@ def test_a_share_says_of_how_many(denominator: dict[str, Any], words: str) -> No
     points = series(0.28)
     judged = judge(points, label="Share", unit="percent")
     assert note(project, project.kpis["share"], points, judged) == words
+
+
+def test_a_count_is_its_own_n() -> None:
+    """Forty-two orders need no number of rows beside them."""
+    project = project_with({"agg": "count"})
+    points = replace(series(42), metric="kept", denominator=None)
+    judged = judge(points, label="Kept", unit="count")
+    assert note(project, project.kpis["kept"], points, judged) is None
 
 
 def test_nothing_is_counted_under_a_figure_that_is_not_there() -> None:
