@@ -26,7 +26,10 @@ from sameboat.cli import options, tell
 )
 @options.project
 def command(project: Path, output_format: str, files_only: bool, fail_on: str) -> None:
-    """Check a project's files, references, columns and the arithmetic of its tree."""
+    """Check a project's files, its data, and the arithmetic of its tree.
+
+    Of the data: keys, declared checks, teams, freshness, and rows against their own history.
+    """
     from sameboat.project import report  # with the model of the whole format
     from sameboat.project.check import check_folder
     from sameboat.project.viewer import OWNER

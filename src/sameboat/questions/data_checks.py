@@ -74,10 +74,12 @@ class Failing:
 def failing_tables(workspace: Workspace, last: RunRecord | None) -> dict[str, Failing]:
     """The tables behind shared KPIs with an error in their rows; the first one of each.
 
-    Only what can be an error is asked. A table that failed at the last run fails since then;
-    for another one that is its last load, else today.
+    Only what can be an error is asked, and not again of rows that passed at the last run. A table
+    that failed then fails since then; for another one that is its last load, else today.
     """
-    behind = {t for kpi in workspace.project.kpis.values() for t in tables_behind(workspace, kpi)}
+    kpis = workspace.project.kpis.values()
+    behind = {name for kpi in kpis for name in tables_behind(workspace, kpi)}
+    behind -= {name for name in behind if _passed_before(workspace, name, last)}
     columns: dict[str, Mapping[str, str]] = {}
     for name in _with_keys(workspace, behind):
         try:
@@ -92,6 +94,29 @@ def failing_tables(workspace: Workspace, last: RunRecord | None) -> dict[str, Fa
         if first is not None:
             found[name] = Failing(name, _since(workspace, name, last), first)
     return found
+
+
+CHECKS = 1
+"""The version of these checks; rows that passed another version are asked again."""
+
+
+def _passed_before(workspace: Workspace, name: str, last: RunRecord | None) -> bool:
+    """Whether these rows, and those that their keys must lead to, passed at the last run."""
+    if last is None or last.project != workspace.project.digest:
+        return False
+    if last.counts.get("checks") != CHECKS:
+        return False
+    return all(_same_rows(workspace, one, last) for one in _with_keys(workspace, [name]))
+
+
+def _same_rows(workspace: Workspace, name: str, last: RunRecord) -> bool:
+    before = last.tables.get(name)
+    if before is None or not before.fingerprint or before.failing_since is not None:
+        return False
+    try:
+        return workspace.warehouse.fingerprint(name) == before.fingerprint
+    except SameboatError:
+        return False
 
 
 def _with_keys(workspace: Workspace, tables: Iterable[str]) -> list[str]:

@@ -85,7 +85,7 @@ def _unmatched(audit: Audit, other: Audit, hop: Hop) -> Iterator[Finding]:
         elif audit.gate:
             return
     message = (
-        f"{', '.join(near)} of {audit.title} leads to no row of table {hop.target!r} in "
+        f"{listed_values(near)} of {audit.title} leads to no row of table {hop.target!r} in "
         f"{audit.of_rows(rows - matched, rows)}, "
         f"{audit.many(found['keys'] - found['matched_keys'], 'different key')}{wanted}"
     )

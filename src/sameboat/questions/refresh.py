@@ -10,7 +10,7 @@ from sameboat.errors import Finding
 from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.computing import compute
-from sameboat.questions.data_checks import Failing, distrusted, failing_tables, state_of
+from sameboat.questions.data_checks import CHECKS, Failing, distrusted, failing_tables, state_of
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
@@ -121,7 +121,7 @@ def _record(
         who=viewer.name,
         project=workspace.project.digest,
         tables={name: state_of(table, failing) for name, table in tables.items()},
-        counts={"series": len(done), "points": sum(len(s) for s in done)},
+        counts={"series": len(done), "points": sum(len(s) for s in done), "checks": CHECKS},
     )
 
 

@@ -285,7 +285,7 @@ def _duration(audit: Audit, name: str, metric: Duration) -> Claim:
                 "duration-negative",
                 f"{metric.end!r} of {audit.title} lies before {metric.start!r} in "
                 f"{audit.of_rows(found['reversed'], found['rows'])}; "
-                f"they make {name!r} too short",
+                f"that makes {name!r} too short",
                 place,
                 "Mend the source, or leave these rows out with a `filter:`.",
                 "warning",

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sameboat.questions.audit import Audit
 from sameboat.questions.data_checks import tables_behind
 from sameboat.questions.opened import Opened
 from sameboat.questions.wanted import tables_of
@@ -73,6 +74,36 @@ def test_it_is_judged_again_when_the_rows_are_mended(failing: Opened, tmp_path: 
     assert row.verdict.state in ("routine", "short")
     assert run is not None
     assert run.tables["leads"].failing_since is None
+
+
+def test_rows_that_passed_are_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are where the rows or the definitions change, or where they failed."""
+    asked: list[str] = []
+    ask = Audit.ask
+    monkeypatch.setattr(
+        Audit, "ask", lambda audit, sql: asked.append(audit.name) or ask(audit, sql)
+    )
+
+    def refreshed() -> list[str]:
+        asked.clear()
+        workspace = reopen(tmp_path)
+        workspace.refresh()
+        workspace.close()
+        return list(asked)
+
+    ferry(tmp_path).close()
+    assert refreshed() == ["leads"]
+    assert refreshed() == []
+    repeat_rows(tmp_path, 3)
+    assert refreshed() == ["leads", "leads"]  # the scan, and how often the key repeats
+    assert refreshed() == ["leads", "leads"], "rows that fail are told again"
+    ferry(tmp_path).close()
+    assert refreshed() == ["leads"]
+    text = FILES["all.yml"].replace("label: Marketing", "label: Brand")
+    (tmp_path / "all.yml").write_text(text, encoding="utf-8")
+    assert refreshed() == ["leads"]
 
 
 def test_warnings_do_not_make_a_kpi_stale(tmp_path: Path) -> None:
