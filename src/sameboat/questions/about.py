@@ -21,7 +21,7 @@ from sameboat.analysis.surveys import nps, proportion
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
-from sameboat.project.model import Metric, Simple, Survey
+from sameboat.project.model import Metric, Ratio, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
 from sameboat.questions.fetch import fetch
@@ -227,19 +227,21 @@ def _reasons(
     """Row by row why a metric is undefined; None where it is defined."""
     project = workspace.project
     floor = max((subject_floor(project, t) for t in tables_of(project, metric)), default=0)
+    declared = project.metrics[metric]
     values = table.column(metric).to_pylist()
     return [
-        None if value is not None else _reason(metric, row, floor if suppressed else 0)
+        None if value is not None else _reason(declared, row, floor if suppressed else 0)
         for value, row in zip(values, _aligned(workspace, table, parts), strict=True)
     ]
 
 
-def _reason(metric: str, row: Mapping[str, Any], floor: int) -> str:
-    n, below = row.get(f"{metric}__n"), row.get(f"{metric}__denominator", "none")
-    if floor and n is None and row.get(f"{metric}__denominator") is None:
+def _reason(declared: Metric, row: Mapping[str, Any], floor: int) -> str:
+    """Why a figure is undefined; `row` is empty where the metric itself has no such group."""
+    n, below = row.get(f"{declared.name}__n"), row.get(f"{declared.name}__denominator", "none")
+    if floor and n is None and below in (None, "none"):
         return f"fewer than {floor} people"
-    if below in (0, None):
+    if below in (0, None) or (isinstance(declared, Ratio) and not row):
         return "no denominator"
-    if n == 0:
+    if n == 0 or (isinstance(declared, Simple) and n is None):
         return "no rows"
     return "an input is missing"

@@ -46,6 +46,28 @@ def test_an_undefined_figure_has_its_reason_in_its_row(tmp_path: Path) -> None:
     assert said == {"paid": "no denominator", "organic": None}
 
 
+def test_a_group_that_only_another_metric_has_is_no_riddle(tmp_path: Path) -> None:
+    """Beside the leads of all sources, what counts those of one has no rows, or nothing below."""
+    workspace = ferry(tmp_path)
+    workspace.close()
+    text = (tmp_path / "all.yml").read_text(encoding="utf-8")
+    more = (
+        "\n  paid_value: {type: simple, table: leads, agg: sum, expr: lead_id,"
+        " filter: \"source = 'paid'\"}"
+        "\n  paid: {type: simple, table: leads, agg: count, filter: \"source = 'paid'\"}"
+        "\n  each: {type: ratio, numerator: customers, denominator: paid}\nkpis:"
+    )
+    (tmp_path / "all.yml").write_text(text.replace("\nkpis:", more), encoding="utf-8")
+    again = reopen(tmp_path)
+    table = again.query(["leads", "paid_value", "each"], group_by=["source"], order_by=["source"])
+    again.close()
+    reasons = {
+        name: json.loads(table.field(name).metadata[b"reasons"]) for name in ("paid_value", "each")
+    }
+    assert table.column("source").to_pylist() == ["organic", "paid"]
+    assert reasons == {"paid_value": ["no rows", None], "each": ["no denominator", None]}
+
+
 def test_a_table_of_days_that_does_not_reach_is_said(tmp_path: Path) -> None:
     """A window needs every day: a spine that ends too early would lose rows without a word."""
     ferry(tmp_path).close()
