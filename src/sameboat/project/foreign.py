@@ -15,6 +15,7 @@ from sameboat.project.formats import cube
 from sameboat.project.formats.made import Imported
 from sameboat.project.formats.ossie.document import is_ossie
 from sameboat.project.formats.ossie.read import imported as from_ossie
+from sameboat.project.formats.raw import joined
 from sameboat.project.load import load
 from sameboat.project.reading import Document, read
 
@@ -66,7 +67,7 @@ def _holds(file: Found, test: Callable[[object], bool]) -> bool:
 
 def _documents(file: Found) -> tuple[Document, ...]:
     try:
-        return read(contents(file), file.name)
+        return read(joined(contents(file)), file.name)
     except ProjectError:
         return ()
 

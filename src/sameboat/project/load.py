@@ -25,6 +25,7 @@ from sameboat.project.formats.dbt.pieces import Piece, pieces
 from sameboat.project.formats.dbt.read import translated
 from sameboat.project.formats.made import Made
 from sameboat.project.formats.ossie.document import is_ossie
+from sameboat.project.formats.raw import joined
 from sameboat.project.names import shown
 from sameboat.project.places import Mark, Places
 from sameboat.project.reading import Document, read
@@ -144,7 +145,7 @@ class _Gathered:
         compiled = found.name.rpartition("/")[2] == MANIFEST
         data = b""
         try:
-            data = contents(found)
+            data = joined(contents(found)) if compiled else contents(found)
             documents = [item for item in read(data, found.name) if not _empty(item)]
         except ProjectError as error:
             self._unread(found, data, error, is_root)

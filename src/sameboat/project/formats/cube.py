@@ -27,6 +27,7 @@ from sameboat.project.formats.raw import (
     flag,
     inner,
     items,
+    joined,
     name,
     notice,
     span,
@@ -69,7 +70,7 @@ def imported(files: Mapping[str, bytes], *, called_: str = "imported") -> Import
     """
     reader = _Reader()
     for file, data in files.items():
-        for document in read(data, file):
+        for document in read(joined(data), file):
             reader.gather(document)
     if not reader.cubes:
         first = next(iter(files), "")
@@ -101,7 +102,8 @@ class _Reader:
             raise ProjectError.of(document.findings)
         for key in ("cubes", "views"):
             marks = (document.mark.parts or {}).get(key, document.mark)
-            for at, raw in enumerate(value.get(key) or ()):
+            listed = value.get(key)
+            for at, raw in enumerate(listed if isinstance(listed, list) else ()):
                 mark = (marks.parts or {}).get(at, marks)
                 if key == "views":
                     why = "views only choose what is shown; every metric can be asked anyway"

@@ -5,6 +5,7 @@ Every function takes a mapping and a key, so that the reason names what a person
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,25 @@ _YES = frozenset({"true", "yes", "on"})
 _NO = frozenset({"false", "no", "off"})
 
 
+_PAIR = re.compile(
+    rb"(?<!\\)((?:\\\\)*)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE
+)
+
+
+def joined(data: bytes) -> bytes:
+    """JSON with its pairs of surrogates as the signs that they mean: YAML has no such escapes.
+
+    >>> joined(bytes([92]) + b"ud83d" + bytes([92]) + b"ude00").decode()
+    '😀'
+    """
+
+    def sign(match: re.Match[bytes]) -> bytes:
+        high, low = int(match[2], 16), int(match[3], 16)
+        return match[1] + chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00).encode()
+
+    return _PAIR.sub(sign, data)
+
+
 class Skipped(ProjectError):
     """One object uses what is not supported; it is left out, and the rest is read."""
 
@@ -34,13 +54,19 @@ def notice(what: str, name: str, why: str, where: Place | None) -> Finding:
     return Finding("object-skipped", message, where, severity="notice")
 
 
+def _value(raw: Any, key: str) -> Any:
+    if not isinstance(raw, Mapping):
+        raise Skipped(f"what holds '{key}' must be a mapping; {describe(raw)}")
+    return raw.get(key)
+
+
 def text(raw: Raw, key: str) -> str | None:
     """A text, with numbers and truth values as they are written in SQL; None where it is missing.
 
     >>> text({"expr": 1}, "expr"), text({"expr": True}, "expr"), text({}, "expr")
     ('1', 'true', None)
     """
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None or value == "":
         return None
     if isinstance(value, bool):
@@ -77,7 +103,7 @@ def called(raw: object) -> str:
 
 def inner(raw: Raw, key: str) -> Raw:
     """A mapping; an empty one where it is missing."""
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -87,7 +113,7 @@ def inner(raw: Raw, key: str) -> Raw:
 
 def items(raw: Raw, key: str) -> Sequence[Any]:
     """A list; an empty one where it is missing."""
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None:
         return ()
     if not isinstance(value, (list, tuple)):
@@ -97,7 +123,7 @@ def items(raw: Raw, key: str) -> Sequence[Any]:
 
 def flag(raw: Raw, key: str) -> bool:
     """A truth value; the words of YAML 1.1 (`yes`, `off`) are understood too."""
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None or isinstance(value, bool):
         return bool(value)
     said = str(value).strip().lower()
@@ -108,7 +134,7 @@ def flag(raw: Raw, key: str) -> bool:
 
 def number(raw: Raw, key: str) -> float | None:
     """A finite number, written as one or as text."""
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None:
         return None
     try:
@@ -120,7 +146,7 @@ def number(raw: Raw, key: str) -> float | None:
 
 def span(raw: Raw, key: str) -> str | None:
     """A length of time as text, from `7 days` or `{count: 7, granularity: day}`."""
-    value = raw.get(key)
+    value = _value(raw, key)
     if value is None:
         return None
     if isinstance(value, Mapping):

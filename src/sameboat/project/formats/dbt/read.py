@@ -12,7 +12,7 @@ from sameboat.project.formats.dbt.pieces import Piece
 from sameboat.project.formats.dbt.queries import saved_query
 from sameboat.project.formats.dbt.tables import Measures, semantic_model, table_name
 from sameboat.project.formats.made import Made, settle
-from sameboat.project.formats.raw import Skipped, called, name, notice, word
+from sameboat.project.formats.raw import Skipped, called, name, notice
 from sameboat.project.names import shown
 from sameboat.project.places import Mark
 
@@ -111,6 +111,7 @@ class _Reader:
             self.made.tables[own]["relation"] = raw["relation"]
 
     def _spine(self, found: dict[str, Any]) -> None:
+        found["table"] = table_name(found["relation"].rpartition(".")[2])
         if not any(known["grain"] == found["grain"] for known in self.made.spines):
             self.made.spines.append(found)
 
@@ -182,7 +183,7 @@ def _only_measure(piece: Piece) -> str | None:
     """The measure of a simple metric that says nothing besides."""
     raw = piece.raw
     params = raw.get("type_params")
-    if (word(raw, "type") or "simple") != "simple" or not isinstance(params, Mapping):
+    if str(raw.get("type") or "simple").lower() != "simple" or not isinstance(params, Mapping):
         return None
     if raw.get("filter") or raw.get("time_granularity"):
         return None
@@ -202,7 +203,7 @@ def _place_spines(made: Made) -> None:
         relation = found.pop("relation")
         own = relations.get(relation)
         if own is None:
-            own = table_name(relation.rpartition(".")[2])
+            own = found["table"]
             while own in made.tables:
                 own = f"{own}_spine"
             made.tables[own] = {"relation": relation, "description": "A time spine."}

@@ -55,13 +55,15 @@ def table_name(found: str) -> str:
 def described(raw: Raw) -> dict[str, Any]:
     """Label, description, tags and meta, wherever dbt lets them stand."""
     config = inner(raw, "config")
-    tags = raw.get("tags") or config.get("tags") or ()
+    tags = raw.get("tags") or config.get("tags")
     meta = raw.get("meta") or config.get("meta")
     return without_nothing(
         {
             "label": text(raw, "label"),
             "description": text(raw, "description"),
-            "tags": [tags] if isinstance(tags, str) else [str(tag) for tag in tags],
+            "tags": [tags]
+            if isinstance(tags, str)
+            else [str(t) for t in items({"tags": tags}, "tags")],
             "meta": dict(meta) if isinstance(meta, Mapping) else None,
         }
     )

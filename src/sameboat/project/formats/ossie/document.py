@@ -15,6 +15,7 @@ from typing import Any, Literal
 from sameboat.errors import Finding, Place, ProjectError
 from sameboat.project.diagnosis import describe
 from sameboat.project.formats.native import text as yaml_text
+from sameboat.project.formats.raw import joined
 from sameboat.project.places import Mark
 from sameboat.project.reading import read
 
@@ -68,7 +69,7 @@ def parse(data: bytes, file: str) -> Ossie:
 
     Raises ProjectError where it cannot be read, or is no Ossie document.
     """
-    documents = [found for found in read(data, file) if found.value is not None]
+    documents = [found for found in read(joined(data), file) if found.value is not None]
     value = documents[0].value if documents else None
     if len(documents) != 1 or not is_ossie(value) or not isinstance(value, Mapping):
         raise ProjectError(
@@ -132,7 +133,7 @@ def extension(data: Mapping[str, Any], version: Version) -> dict[str, str]:
 
 def own_data(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What our own extension of an object says, or None where it has none."""
-    for found in raw.get("custom_extensions") or ():
+    for found in _extensions(raw):
         data = _data(found)
         if data is not None:
             return data
@@ -141,7 +142,12 @@ def own_data(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 def foreign_extensions(raw: Mapping[str, Any]) -> Sequence[Any]:
     """The extensions of other vendors."""
-    return [found for found in raw.get("custom_extensions") or () if _data(found) is None]
+    return [found for found in _extensions(raw) if _data(found) is None]
+
+
+def _extensions(raw: Mapping[str, Any]) -> Sequence[Any]:
+    found = raw.get("custom_extensions")
+    return found if isinstance(found, list) else ()
 
 
 def _data(found: object) -> Mapping[str, Any] | None:

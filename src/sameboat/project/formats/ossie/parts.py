@@ -27,7 +27,7 @@ def legal_name(said: str | None) -> str:
 def described(raw: Raw, own: str, said: str) -> dict[str, Any]:
     """Description and synonyms; under meta what has no place of its own."""
     context = raw.get("ai_context")
-    synonyms = context.get("synonyms") if isinstance(context, Mapping) else None
+    synonyms = items(context, "synonyms") if isinstance(context, Mapping) else ()
     kept = {
         "name": said if said != own else None,
         "ai_context": _without_synonyms(context),
@@ -39,7 +39,7 @@ def described(raw: Raw, own: str, said: str) -> dict[str, Any]:
     return without_nothing(
         {
             "description": text(raw, "description"),
-            "synonyms": [str(word) for word in synonyms or ()],
+            "synonyms": [str(word) for word in synonyms],
             "meta": {"ossie": kept} if kept else None,
         }
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -177,14 +178,18 @@ class _Reader:
         for raw, mark in self._listed("relationships"):
             self._attempt("relationship", raw, mark, self._relationship)
         for dataset in self.datasets.values():
-            self._unique_keys(dataset)
-            self._restore_table(dataset)
+            self._attempt("dataset", dataset.raw, dataset.mark, partial(self._finish, dataset))
         self._metrics()
         settle(self.made)
 
     def _listed(self, key: str) -> Iterator[tuple[Any, Mark]]:
         marks = (self.mark.parts or {}).get(key)
-        for at, raw in enumerate(items(self.model, key)):
+        listed = self.model.get(key)
+        if listed is not None and not isinstance(listed, list):
+            where = marks.value if marks else self.mark.value
+            self.made.notices.append(notice("list", key, "it is no list", where))
+            return
+        for at, raw in enumerate(listed or ()):
             yield raw, (marks.parts or {}).get(at, self.mark) if marks else self.mark
 
     def _attempt(self, what: str, raw: Any, mark: Mark, read: Any) -> None:
@@ -243,8 +248,8 @@ class _Reader:
                 )
         return found
 
-    def _unique_keys(self, dataset: _Dataset) -> None:
-        """Keep the keys that no relationship uses, and where none is declared, that it is none."""
+    def _finish(self, dataset: _Dataset, raw: Raw, mark: Mark) -> None:
+        """Keep the keys that no relationship uses, and what only our own extension says."""
         table = self.made.tables[dataset.table]
         said = [list(key) for key in items(dataset.raw, "unique_keys") if isinstance(key, list)]
         made = [
@@ -252,6 +257,7 @@ class _Reader:
         ]
         if said != made:
             keep(table, "unique_keys", said)
+        self._restore_table(dataset)
 
     def _columns(self, dataset: _Dataset, names: tuple[str, ...]) -> list[str]:
         """The columns of a key; a field's name stands for its expression."""
