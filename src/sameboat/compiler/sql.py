@@ -287,8 +287,8 @@ class _Writer:
                 raise RequestError("expression-syntax", f"{function} takes a quoted unit first")
             if function == "date_trunc":
                 return self.called(Trunc(unit.lower(), args[1]))
-            if function == "date_part":
-                return self.called(Part(unit.lower(), args[1]))
+            if function == "date_part":  # the engine's own part: its Sunday may be 0
+                return self.dialect.part.format(part=unit.upper(), x=self.text(args[1]))
             rest = [self.text(arg) for arg in args[1:]]
             return self.dialect.functions["date_diff"].format(unit.lower(), *rest)
         if function in ("year", "quarter", "month", "week", "day", "hour"):

@@ -8,13 +8,39 @@ casts to other types than `TYPES` are refused. Grammar: SQL expressions, plus db
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from sameboat.errors import RequestError, did_you_mean
+from sameboat.project.nodes import (
+    Between,
+    Binary,
+    Call,
+    Case,
+    Cast,
+    In,
+    Interval,
+    IsNull,
+    Literal,
+    MetricValue,
+    Moment,
+    Name,
+    Node,
+    Unary,
+    children,
+    conjuncts,
+    names,
+    rewrite,
+    walk,
+)
+from sameboat.project.templates import template
 from sameboat.project.tokens import Token, tokens
+
+__all__ = [
+    "FUNCTIONS", "TYPES", "Between", "Binary", "Call", "Case", "Cast", "In", "Interval", "IsNull",
+    "Literal", "MetricValue", "Moment", "Name", "Node", "Unary", "children", "conjuncts", "names",
+    "parse", "rewrite", "template", "walk",
+]  # fmt: skip
 
 DEEPEST = 60
 """How deep an expression may nest."""
@@ -41,7 +67,7 @@ SPELLINGS = {
     "ceiling": "ceil", "char_length": "length", "date_part": "date_part", "datediff": "date_diff",
     "datetrunc": "date_trunc", "ifnull": "coalesce", "iff": "if", "len": "length",
     "nvl": "coalesce",
-    "now": "current_timestamp", "pow": "power", "substring": "substr", "log": "ln",
+    "now": "current_timestamp", "pow": "power", "substring": "substr",
 }  # fmt: skip
 """Other spellings of the same functions."""
 
@@ -53,108 +79,6 @@ TYPES = {
     "text": "text", "timestamp": "timestamp", "timestamptz": "timestamptz", "varchar": "text",
 }  # fmt: skip
 """Types that an expression may cast to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A name as written; a template may add a grain or a date part."""
-
-    text: str
-    grain: str | None = None
-    part: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """Text, whole number, decimal (kept as its text), truth value or null."""
-
-    value: str | int | bool | None
-    decimal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A date or timestamp literal."""
-
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A length of time as a literal."""
-
-    count: int
-    grain: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unary:
-    op: str
-    of: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    op: str
-    left: Node
-    right: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    function: str
-    args: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    of: Node | None
-    whens: tuple[tuple[Node, Node], ...]
-    otherwise: Node | None
-
-
-@dataclass(frozen=True, slots=True)
-class In:
-    of: Node
-    items: tuple[Node, ...]
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Between:
-    of: Node
-    low: Node
-    high: Node
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class IsNull:
-    of: Node
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Cast:
-    of: Node
-    type: str
-    size: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MetricValue:
-    """A metric per value of some dimensions, used as a dimension in a filter."""
-
-    metric: str
-    group_by: tuple[str, ...]
-
-
-Node = (
-    Name | Literal | Moment | Interval | Unary | Binary | Call | Case | In | Between | IsNull
-    | Cast | MetricValue | Any
-)  # fmt: skip
-"""A node of an expression; the compiler adds nodes of its own."""
 
 
 @lru_cache(maxsize=8192)
@@ -172,70 +96,6 @@ def parse(text: str) -> Node:
     if reader.here.kind != "end":
         raise reader.wrong(f"{reader.here.text!r} was not expected")
     return node
-
-
-def names(node: Node) -> Iterator[Name]:
-    """Every name in an expression, in reading order."""
-    for part in walk(node):
-        if isinstance(part, Name):
-            yield part
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it, in reading order."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
-
-
-def rewrite(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    """The same expression with nodes exchanged; `change` returns None to leave one and go below."""
-    changed = change(node)
-    if changed is not None:
-        return changed
-    if not is_dataclass(node):
-        return node
-    updates = {}
-    for field in fields(node):
-        value = getattr(node, field.name)
-        fresh = _rewrite_value(value, change)
-        if fresh is not value:
-            updates[field.name] = fresh
-    return replace(node, **updates) if updates else node  # type: ignore[type-var]
-
-
-def _rewrite_value(value: Any, change: Callable[[Node], Node | None]) -> Any:
-    if isinstance(value, tuple):
-        fresh = tuple(_rewrite_value(item, change) for item in value)
-        return fresh if any(a is not b for a, b in zip(fresh, value, strict=True)) else value
-    return rewrite(value, change) if is_dataclass(value) else value
-
-
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly inside one, in reading order."""
-    if not is_dataclass(node):
-        return
-    for field in fields(node):
-        yield from _nodes_in(getattr(node, field.name))
-
-
-def _nodes_in(value: Any) -> Iterator[Node]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _nodes_in(item)
-    elif is_dataclass(value):
-        yield value
-
-
-def conjuncts(node: Node) -> tuple[Node, ...]:
-    """The conditions that must all hold for the filter to hold.
-
-    >>> len(conjuncts(parse("a = 1 and b = 2 and (c or d)")))
-    3
-    """
-    if isinstance(node, Binary) and node.op == "and":
-        return conjuncts(node.left) + conjuncts(node.right)
-    return (node,)
 
 
 _COMPARE = {"=": "=", "==": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
@@ -525,99 +385,3 @@ class _Reader:
             if self.skip(")"):
                 return tuple(items)
             self.expect(",")
-
-
-# ── dbt's templates ──────────────────────────────────────────────────────────────────────────
-
-_OBJECTS = ("Dimension", "TimeDimension", "Entity", "Metric")
-
-
-def template(text: str) -> Node:
-    """The node that a dbt template names, such as `{{ Dimension('booking__is_instant') }}`."""
-    return _Template(text, tokens(text[2:-2])).node()
-
-
-class _Template:
-    """A reader of `Object('name', …).grain('month')`."""
-
-    def __init__(self, text: str, pieces: tuple[Token, ...]) -> None:
-        self.text, self.pieces, self.at = text, pieces, 0
-
-    def wrong(self) -> RequestError:
-        return RequestError(
-            "expression-syntax",
-            f"{self.text} cannot be read: templates are {', '.join(_OBJECTS)} with quoted names",
-        )
-
-    def take(self, text: str | None = None) -> Token:
-        token = self.pieces[self.at]
-        if text is not None and token.text != text:
-            raise self.wrong()
-        self.at = min(self.at + 1, len(self.pieces) - 1)
-        return token
-
-    def node(self) -> Node:
-        kind = self.take().text
-        if kind not in _OBJECTS:
-            raise self.wrong()
-        args, options = self._arguments()
-        grain, part = self._suffixes()
-        if self.pieces[self.at].kind != "end" or not args or not isinstance(args[0], str):
-            raise self.wrong()
-        path = options.get("entity_path") or ()
-        name = "__".join([*path, args[0]])
-        if kind == "Metric":
-            by = options.get("group_by") or (args[1] if len(args) > 1 else ())
-            return MetricValue(args[0], (by,) if isinstance(by, str) else tuple(by))
-        if kind == "TimeDimension":
-            grain = grain or options.get("time_granularity_name") or (args[1:2] or [None])[0]
-            part = part or options.get("date_part_name")
-        return Name(name, grain.lower() if grain else None, part.lower() if part else None)
-
-    def _suffixes(self) -> tuple[str | None, str | None]:
-        grain: str | None = None
-        part: str | None = None
-        while self.pieces[self.at].text == ".":
-            self.take(".")
-            method = self.take().text
-            self.take("(")
-            value = self._value()
-            self.take(")")
-            if not isinstance(value, str) or method not in ("grain", "date_part"):
-                raise self.wrong()
-            grain, part = (value, part) if method == "grain" else (grain, value)
-        return grain, part
-
-    def _arguments(self) -> tuple[list[Any], dict[str, Any]]:
-        self.take("(")
-        args: list[Any] = []
-        options: dict[str, Any] = {}
-        while self.pieces[self.at].text != ")":
-            ahead = self.pieces[min(self.at + 1, len(self.pieces) - 1)]
-            if self.pieces[self.at].kind == "name" and ahead.text == "=":
-                name = self.take().text
-                self.take("=")
-                options[name] = self._value()
-            else:
-                args.append(self._value())
-            if self.pieces[self.at].text == ",":
-                self.take()
-        self.take(")")
-        return args, options
-
-    def _value(self) -> Any:
-        token = self.take()
-        if token.kind in ("text", "quoted"):
-            return token.text[1:-1]
-        if token.text == "None":
-            return None
-        if token.text in ("[", "("):
-            closing = "]" if token.text == "[" else ")"
-            items: list[Any] = []
-            while self.pieces[self.at].text != closing:
-                items.append(self._value())
-                if self.pieces[self.at].text == ",":
-                    self.take()
-            self.take(closing)
-            return items
-        raise self.wrong()
