@@ -151,8 +151,21 @@ def test_a_filter_on_a_personal_column_is_not_handed_over() -> None:
     """Making it a dimension would show it to everybody."""
     secret = {**SHOP["metrics"]["revenue"], "filter": "owner_email = 'x'"}
     found = exported(shop(metrics={"secret": secret}, saved_queries={}))
-    assert "owner_email" not in found.text
+    models = read(found.text.encode(), "x.yml")[0].value["models"]
+    (orders,) = [each for each in models if each["name"] == "fct_orders"]
+    assert "owner_email" not in {column["name"] for column in orders["columns"]}
     assert "may not become a dimension" in found.notices[0].message
+
+
+def test_what_is_private_stays_private_on_the_way_back(tmp_path: Path) -> None:
+    """dbt has no word for it, so it travels under meta; a dbt project may write it there too."""
+    orders = {**SHOP["tables"]["orders"], "subject": "account"}
+    project = shop(tables={**SHOP["tables"], "orders": orders})
+    (tmp_path / "a.yml").write_text(exported(project).text, encoding="utf-8")
+    table = load(tmp_path).tables["orders"]
+    assert table.personal == ("owner_email",)
+    assert table.subject == "account"
+    assert table.meta == {}
 
 
 def test_metrics_of_every_type_that_dbt_has() -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 from sameboat.project.formats.dbt.pieces import Piece
 from sameboat.project.formats.dbt.tables import (
+    OURS,
     described,
     entity,
     made_dimension,
     parts,
     relation_named,
     table_name,
+    taken_back,
 )
 from sameboat.project.formats.made import Made
 from sameboat.project.formats.raw import (
@@ -42,9 +44,10 @@ def model(piece: Piece, made: Made) -> tuple[str, dict[str, Any], tuple[Piece, .
     found = table_name(said)
     columns = dict(_columns(piece, made))
     derived = _derived(piece)
+    about = described(raw) | described(settings)
     table = {
-        **described(raw),
-        **described(settings),
+        **taken_back(about, OURS),
+        **about,
         "relation": relation_of_model(raw),
         "primary_entity": word(raw, "primary_entity"),
         "time": word(raw, "agg_time_dimension"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sameboat.project.formats.dbt.tables import Measures, aggregated, described
+from sameboat.project.formats.dbt.tables import Measures, aggregated, described, taken_back
 from sameboat.project.formats.raw import (
     Raw,
     Skipped,
@@ -73,14 +73,8 @@ def metric(raw: Raw, context: Context, *, table: str | None = None) -> Found:
         "nulls": "dbt",
     }
     about = described(raw)
-    return without_nothing({**made.pop("about", {}), **about, **made, **shared, **_ours(about)})
-
-
-def _ours(about: Found) -> Found:
-    """What our own export left under meta, which is taken out of there."""
-    meta = about.get("meta", {})
-    said = meta.pop("sameboat", {})
-    return {key: said[key] for key in OURS if key in said} if isinstance(said, Mapping) else {}
+    ours = taken_back(about, OURS)
+    return without_nothing({**made.pop("about", {}), **about, **made, **shared, **ours})
 
 
 def flat(raw: Raw) -> Found:

@@ -69,6 +69,22 @@ def described(raw: Raw) -> dict[str, Any]:
     )
 
 
+OURS = (
+    "produced_by", "subject", "zone", "loaded_at", "freshness", "complete_after", "personal",
+    "pseudonymous", "rollups", "checks",
+)  # fmt: skip
+"""What we say of a table and dbt has no word for: it stands under `meta: {sameboat: …}`."""
+
+
+def taken_back(about: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """What is said of an object for us under its meta, which is taken out of there."""
+    meta = about.get("meta", {})
+    said = meta.pop("sameboat", {})
+    if "meta" in about and not meta:
+        del about["meta"]
+    return {key: said[key] for key in keys if key in said} if isinstance(said, Mapping) else {}
+
+
 # ── where a model's rows are ─────────────────────────────────────────────────────────────────
 
 
@@ -119,6 +135,7 @@ def semantic_model(piece: Piece, made: Made) -> tuple[str, dict[str, Any], Measu
     found = table_name(own)
     label = described(raw) | ({} if found == own.lower() else {"label": own})
     table = {
+        **taken_back(label, OURS),
         **label,
         "relation": relation_of(raw),
         "primary_entity": word(raw, "primary_entity"),

@@ -14,6 +14,7 @@ from sameboat.errors import Finding
 from sameboat.project.declared import Project
 from sameboat.project.formats.dbt.filters import Filters
 from sameboat.project.formats.dbt.metrics import OURS
+from sameboat.project.formats.dbt.tables import OURS as TABLE_OURS
 from sameboat.project.formats.native import plain, text
 from sameboat.project.formats.raw import Skipped, notice, without_nothing
 from sameboat.project.formats.spelling import plain_column
@@ -161,10 +162,10 @@ class _Writer:
         for name, entity in table.entities.items():
             own = {**_about(entity), "name": name, "type": entity.type}
             texts = entity.expr or (name,)
-            said = texts[0] if len(texts) == 1 else " || '|' || ".join(
+            key = texts[0] if len(texts) == 1 else " || '|' || ".join(
                 f"cast({text_} as varchar)" for text_ in texts
             )  # fmt: skip
-            _put(columns, derived, "entity", own, said)
+            _put(columns, derived, "entity", own, key)
         dimensions = {**table.dimensions, **self.filters.added.get(table.name, {})}
         for name, dimension in dimensions.items():
             own = without_nothing(
@@ -182,12 +183,13 @@ class _Writer:
         if spine is not None:
             column = spine.column or spine.grain
             columns.setdefault(column, {"name": column})["granularity"] = spine.grain
+        said = plain(table)
         semantic = bool(table.entities or table.dimensions or metrics)
         has_key = any(entity.type == "primary" for entity in table.entities.values())
         return without_nothing(
             {
                 "name": model,
-                **_about(table),
+                **_about(table, {key: said.get(key) for key in TABLE_OURS}),
                 "semantic_model": _semantic(table, model) if semantic else None,
                 "agg_time_dimension": table.time,
                 "primary_entity": table.primary_entity
