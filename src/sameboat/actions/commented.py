@@ -55,8 +55,8 @@ def root_text(look: FirstLook, *, name: str, warehouse: str | None, last: str | 
         lines.append("# currency: EUR    # say it, and give money metrics the same `unit:`")
     if last:
         lines += [
-            f"# The newest row is of {last}. If the data have ended, judge them as they stood then:",
-            f"# as_of: {last}",
+            f"# The newest row is of {last}. If the data have ended, judge them as of then:",
+            f'# as_of: "{last}T23:59:59Z"',
         ]
     lines += ["", *_for_people(look), "", *_templates(look)]
     return "\n".join(lines) + "\n"
@@ -167,7 +167,9 @@ def metrics_text(look: FirstLook) -> str:
     """`metrics.yml`: the first metrics, each with what a person should confirm."""
     lines = [MODELINE.rstrip("\n"), "metrics:"]
     for metric in look.metrics:
-        lines.append(f"  {metric.name}:" + (f"    # {remark(metric.remark)}" if metric.remark else ""))
+        lines.append(
+            f"  {metric.name}:" + (f"    # {remark(metric.remark)}" if metric.remark else "")
+        )
         for key, value in metric.keys:
             bare = value.startswith("[") or _FIGURE.fullmatch(value)
             lines.append(f"    {key}: {value if bare else scalar(value)}")

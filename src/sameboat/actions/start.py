@@ -68,7 +68,9 @@ def start(
     texts = {
         folder / TABLES: tables_text(look, paths),
         folder / METRICS: metrics_text(look),
-        folder / ROOT_FILE: root_text(look, name=name, warehouse=warehouse, last=_last(look, today)),
+        folder / ROOT_FILE: root_text(
+            look, name=name, warehouse=warehouse, last=_last(look, today)
+        ),
     }
     _write(texts, copied)
     return Started(folder, tuple(texts), tuple(copied.values()), look)

@@ -81,7 +81,8 @@ def told(started: Started, findings: tuple[Finding, ...]) -> Iterator[str]:
     yield from _section("Left out as personal", list(_hidden(started, personal=True)))
     yield from _section("Hashed, for counting and joining", list(_hidden(started, personal=False)))
     yield from _section(
-        "Not read", [f"{skipped.what}: {skipped.finding.message}" for skipped in look.skipped]
+        "Not read",
+        [f"{s.what}: {s.finding.message} {s.finding.hint or ''}".rstrip() for s in look.skipped],
     )
     yield f"Metrics: {', '.join(metric.name for metric in look.metrics) or 'none'}"
     yield ""
@@ -148,7 +149,9 @@ def as_object(started: Started, findings: tuple[Finding, ...]) -> dict[str, Any]
                 "rows": table.rows,
                 "subject": table.subject,
                 "time": table.time,
-                "entities": {e.name: {"type": e.type, "expr": list(e.exprs)} for e in table.entities},
+                "entities": {
+                    e.name: {"type": e.type, "expr": list(e.exprs)} for e in table.entities
+                },
                 "personal": [person.column for person in table.personal],
                 "pseudonymous": [person.column for person in table.pseudonymous],
                 "notes": list(table.notes),

@@ -6,7 +6,7 @@ needs both: a name that points to the other table, and values that are found the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -81,7 +81,8 @@ def keys(warehouse: Warehouse, tables: Sequence[Profile], persons: Mapping[str, 
     entities = _entities(tables)
     primary: dict[str, Key] = {}
     for table in tables:
-        single = _single(table, entities[table.name], persons[table.name])
+        elsewhere = {_parts(one) for name, one in entities.items() if name != table.name}
+        single = _single(table, entities[table.name], persons[table.name], elsewhere)
         if single is not None:
             primary[table.name] = Key(table.name, (single,))
     joins, near = _joins(warehouse, tables, persons, primary, entities)
@@ -110,10 +111,15 @@ def unique(table: Profile, column: Column) -> bool:
     return fits and column.filled == table.rows and column.distinct == table.rows > 0
 
 
-def _single(table: Profile, entity: str, persons: People) -> str | None:
+def _single(
+    table: Profile, entity: str, persons: People, elsewhere: Collection[tuple[str, ...]]
+) -> str | None:
+    """The column that identifies a row; `elsewhere` is what rows of other tables are called."""
     best: tuple[float, str] | None = None
+    leads = [c.name for c in table.columns if c.filled and without_key(c.name) in elsewhere]
+    links = leads if len(leads) > 1 else []  # a table between others: none of them is its key
     for at, column in enumerate(table.columns):
-        if not unique(table, column):
+        if not unique(table, column) or column.name in links:
             continue
         if persons.standing(column.name) == "personal":
             continue
@@ -131,6 +137,8 @@ def _key_score(column: Column, at: int, entity: str, table: Profile) -> float:
         return 0.0
     named = names_a_key(column.name)
     own = tuple(entity.split("_"))
+    if table.rows < 3 and base and base != own:
+        return 0.0  # everything is different in so few rows
     score = 6.0 if named else 0.0
     if (named and (not base or base == own or _ends(own, base) or _ends(base, own))) or base == own:
         score += 6
@@ -139,7 +147,8 @@ def _key_score(column: Column, at: int, entity: str, table: Profile) -> float:
     if parts[0] == "parent" and own[0] != "parent":
         score -= 8
     if at == 0:
-        score += 3 if named or (table.rows >= 3 and not set(parts) & _NOT_KEYS) else 0
+        plain = table.rows >= 3 and not set(parts) & (_NOT_KEYS | _PART)
+        score += 3 if named or plain else 0
     few = table.rows < 20 and not named and at > 0
     return 0.0 if few or (not named and at > 1) else score
 
@@ -239,7 +248,8 @@ def _targets(
     own = primary.get(table.name)
     if own is not None and own.one == column.name and base in ((), _parts(entities[table.name])):
         return  # a table's own key leads nowhere
-    for target in tables:
+    exact = [one for one in tables if _parts(entities[one.name]) == base and one is not table]
+    for target in exact or tables:
         if target.name == table.name:
             continue
         key = primary.get(target.name)

@@ -216,7 +216,9 @@ def _profiles(
             finally:
                 warehouse.close()
         except WarehouseError as error:
-            skipped.append(Skipped(part.shown, error.findings[0]))
+            first = error.findings[0]
+            plain = first.message.removeprefix(f"{name}: ")
+            skipped.append(Skipped(part.shown, replace(first, message=plain)))
             continue
         if table.rows == 0:
             empty = Finding("table-empty", f"{part.shown} has no rows.")

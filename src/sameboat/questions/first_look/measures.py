@@ -59,6 +59,7 @@ _FLAGS = frozenset(
     {"won", "converted", "sla", "finished", "succeeded", "passed", "paid", "completed", "delivered",
      "resolved", "accepted", "promoter"}
 )  # fmt: skip
+_DEALS = frozenset({"opportunity", "deal", "sale", "quote", "bid", "tender", "offer"})
 _AROUND = frozenset({"is", "has", "was", "made", "met", "flag", "on"})
 _CALENDARS = frozenset({"date", "calendar", "day", "time", "holiday", "daylight_time", "time_zone"})
 _FIRST_SUMS = ("revenue", "sales", "mrr", "arr", "amount", "quantity", "orders", "calls")
@@ -94,6 +95,11 @@ class _Known:
     @property
     def many(self) -> str:
         return plural(self.keys.entities[self.name])
+
+    @property
+    def deals(self) -> bool:
+        """Whether each row is something that sales wins or loses."""
+        return bool(set(words(self.keys.entities[self.name])) & _DEALS)
 
     @property
     def people(self) -> bool:
@@ -156,11 +162,8 @@ def _is_log(known: _Known) -> bool:
         first is not None
         and 0 < first.distinct * 3 < known.profile.rows * 2
         and (
-            (names_a_key(first.name)
-            and own is not None
-            and first.name in own.columns)
-            or (own is None
-            and names_a_key(first.name))
+            (names_a_key(first.name) and own is not None and first.name in own.columns)
+            or (own is None and names_a_key(first.name))
         )
     )
 
@@ -177,10 +180,10 @@ def _free(name: str, taken: set[str]) -> str:
 def _distinct(known: _Known, taken: set[str]) -> Iterator[MetricDraft]:
     """How many different persons, accounts and orders stand behind the rows."""
     for join in known.keys.joins:
-        if join.table == known.name and known.draft.subject in ("contact", "account"):
-            if known.draft.whose == f"by {join.column}":
-                name = _free(f"{plural(join.entity)}_with_{known.many}", taken)
-                yield _count_distinct(known, name, join.column)
+        counted = known.draft.subject in ("contact", "account")
+        if join.table == known.name and counted and known.draft.whose == f"by {join.column}":
+            name = _free(f"{plural(join.entity)}_with_{known.many}", taken)
+            yield _count_distinct(known, name, join.column)
     for person in known.draft.pseudonymous:
         if known.draft.whose == f"by {person.column}" and not any(
             join.column == person.column for join in known.keys.joins if join.table == known.name
@@ -336,7 +339,9 @@ def _state_share(
     if lost:
         bottom = _free(f"finished_{known.many}", taken)
         yield _filtered(known, bottom, f"{state} in ({_texts([*won, *lost])})")
-    name = "win_rate" if adjective == "won" else f"{adjective}_share_of_{known.many}"
+    name = f"{adjective}_share_of_{known.many}"
+    if adjective == "won" and known.deals:
+        name = "win_rate"
     remark = f"{column.name}: {', '.join(won)}"
     remark += f" against {', '.join(lost)}" if lost else " of all rows"
     yield _ratio(_free(name, taken), top, bottom, remark)
@@ -367,7 +372,7 @@ def _flag_share(
     if base == "won" and closed is not None:
         bottom, remark = _free(f"closed_{known.many}", taken), f"of the rows where {closed.name}"
         yield _flagged(known, bottom, closed.name)
-    name = "win_rate" if base == "won" else f"{base}_share_of_{known.many}"
+    name = "win_rate" if base == "won" and known.deals else f"{base}_share_of_{known.many}"
     yield _ratio(_free(name, taken), top, bottom, remark)
 
 
@@ -396,8 +401,7 @@ def _durations(known: _Known, taken: set[str]) -> Iterator[MetricDraft]:
     end = _named([t for t in times if t is not start], _ENDS)
     if start is None or end is None or "due" in words(end.column):
         return
-    low, high = open_[start.column].low, open_[end.column].high
-    if low is None or high is None or open_[start.column].kind != open_[end.column].kind:
+    if open_[start.column].kind != open_[end.column].kind or not _follows(known, start, end):
         return
     name = _free(f"days_from_{start.name}_to_{end.name}", taken)
     yield MetricDraft(
@@ -407,6 +411,13 @@ def _durations(known: _Known, taken: set[str]) -> Iterator[MetricDraft]:
          ("end", spelled(end.column)), ("summary", "median"), ("unit", "days"), ("good", "down"),
          ("kind", "outcome")),
     )  # fmt: skip
+
+
+def _follows(known: _Known, start: DimensionDraft, end: DimensionDraft) -> bool:
+    """Whether nearly all rows of the sample end after they began."""
+    rows = zip(known.profile.sample[start.column], known.profile.sample[end.column], strict=True)
+    both = [began <= ended for began, ended in rows if began is not None and ended is not None]
+    return bool(both) and sum(both) >= 0.95 * len(both)
 
 
 def _named(times: Sequence[DimensionDraft], wanted: Sequence[str]) -> DimensionDraft | None:

@@ -21,7 +21,7 @@ _WORKERS = frozenset(
     {
         "employee", "staff", "agent", "owner", "assignee", "rep", "salesperson", "manager",
         "worker", "operator", "approver", "reviewer", "author", "creator", "editor", "actor",
-        "submitter", "technician", "recruiter", "supervisor", "engineer",
+        "submitter", "technician", "recruiter", "supervisor", "engineer", "reporter",
     }
 )  # fmt: skip
 _OUTSIDERS = frozenset(
@@ -33,25 +33,30 @@ _OUTSIDERS = frozenset(
     }
 )  # fmt: skip
 _ONE_PERSON = _OUTSIDERS - {"customer", "lead", "buyer", "prospect", "tenant", "member"}
+_VERSIONS = frozenset({"history", "data", "postgres", "snowflake", "master", "old", "new"})
 _ACTED = re.compile(
     r"(?:.*_)?(?:created|opened|closed|resolved|updated|modified|assigned|approved|reviewed"
     r"|submitted|edited|deleted|answered|handled|sold|entered|changed|requested|reported|merged)"
     r"_(?:by|to)(?:_id|_key|_name|_user)*"
 )
 _NAMES = re.compile(
-    r"(?:.*_)?(?:first|last|middle|full|given|family|maiden|sur|nick|user|login|real|contact"
-    r"|customer|employee|recipient|person|patient|legal|card_holder|cardholder|from|to|reply_to)"
-    r"_?name|surname|forename|alias|nickname|username|login(?:_id|_name)?|community_nickname"
-    r"|(?:vor|nach)name|signature|about_me"
+    r"(?:.*_)?(?:first|last|middle|given|family|maiden|sur|user|real|contact"
+    r"|customer|employee|recipient|person|patient|card_holder|cardholder|from|to|reply_to)"
+    r"_?name|surname|forename|username|login(?:_id|_name)|community_nickname"
+    r"|(?:vor|nach)name|about_me"
 )
+_OWN_NAMES = re.compile(r"name|display_name|full_?name|alias|nickname|login|signature|legal_name")
 _WAYS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("e-mail", re.compile(r"(?:.*_)?(?:e_?mails?|mail_?address|email_address)(?:_(?:c|\d|value))?")),
-    ("phone", re.compile(r"(?:.*_)?(?:tele)?(?:phone|mobile|fax|handy|telefon)(?:_?(?:no|nr|number))?")),
+    ("e-mail", re.compile(
+        r"(?:.*_)?(?:e_?mails?|mail_?address|email_address)(?:_(?:c|\d|value))?")),
+    ("phone", re.compile(
+        r"(?:.*_)?(?:tele)?(?:phone|mobile|fax|handy|telefon)(?:_?(?:no|nr|number))?")),
+    ("IP address", re.compile(r"(?:.*_)?ip(?:_?(?:address|addr|v4|v6))(?:_.*)?|ip")),
     ("address", re.compile(
         r"(?:.*_)?(?:address(?:_?line)?_?\d?|street(?:_?\d|_name|_number)?|strasse|house_number"
         r"|home_address)")),
-    ("birth date", re.compile(r"(?:.*_)?(?:birth_?(?:date|day|year)|date_of_birth|dob|geburtsdatum)")),
-    ("IP address", re.compile(r"(?:.*_)?ip(?:_?(?:address|addr|v4|v6))(?:_.*)?|ip")),
+    ("birth date", re.compile(
+        r"(?:.*_)?(?:birth_?(?:date|day|year)|date_of_birth|dob|geburtsdatum)")),
     ("national id", re.compile(
         r"(?:.*_)?(?:national_?id|ssn|social_security|passport|nino|tax_?id|steuer_?id|iban"
         r"|driving_?licen[cs]e|identity_?card|personal_?(?:id|number|code))(?:_.*)?")),
@@ -87,6 +92,11 @@ _FIRST_NAMES = frozenset(
     """.split()
 )  # fmt: skip
 
+_DIRECT = frozenset(
+    {"name", "e-mail", "birth date", "holds e-mail addresses", "holds names of people"}
+)
+"""What tells at once who somebody is."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -104,7 +114,6 @@ class People:
     table: str
     columns: tuple[Person, ...]
     rows_are: Kind | None  # each row is a person
-    own: tuple[str, ...] = ()  # columns that name the very person of a row
 
     def standing(self, column: str) -> Standing | None:
         """How a column should stand, None where it is not about persons."""
@@ -114,12 +123,18 @@ class People:
 def people(table: Profile) -> People:
     """The columns of a table that are about persons."""
     rows_are = _rows_are(table)
-    found = []
-    for column in table.columns:
-        judged = _judged(column, rows_are)
-        if judged is not None:
-            found.append(Person(column.name, *judged))
+    found = _all_judged(table, rows_are)
+    direct = any(person.why in _DIRECT for person in found)
+    called = _called(table)
+    if rows_are is None and direct and called & (_OUTSIDERS | _WORKERS):
+        rows_are = "employee" if called & _WORKERS else "contact"
+        found = _all_judged(table, rows_are)
     return People(table.name, tuple(found), rows_are)
+
+
+def _all_judged(table: Profile, rows_are: Kind | None) -> list[Person]:
+    judged = ((column.name, _judged(column, rows_are)) for column in table.columns)
+    return [Person(name, *found) for name, found in judged if found is not None]
 
 
 def acts_for(column: str) -> Kind | None:
@@ -133,19 +148,38 @@ def acts_for(column: str) -> Kind | None:
         return "employee"
     named = [part for part in parts if part not in ("id", "key", "number", "uuid")]
     last = named[-1] if named else ""
+    if last == "lead" and names_a_key(column):
+        return "contact"
     if last in _WORKERS or (last == "user" and len(named) > 1):
         return "employee"
     return "contact" if last in _ONE_PERSON else None
 
 
+def of_a_worker(column: str) -> bool:
+    """Whether a column's name speaks of somebody who works here.
+
+    >>> of_a_worker("owner_email"), of_a_worker("customer_email")
+    (True, False)
+    """
+    return bool(set(words(column)) & _WORKERS)
+
+
+def _called(table: Profile) -> set[str]:
+    """What a row is called: the last word of the table's name that means something."""
+    parts = [part for part in words(singular(table.name)) if part not in _VERSIONS]
+    return set(parts[-1:])
+
+
 def _rows_are(table: Profile) -> Kind | None:
     """Whose data each row is, where each row is one person."""
     plain = {"_".join(words(column.name)) for column in table.columns if column.filled}
-    called = set(words(singular(table.name)))
+    called = _called(table)
     named = bool(plain & {"first_name", "last_name", "surname", "firstname", "lastname", "vorname"})
     born = any(re.fullmatch(r"(?:date_of_)?birth_?(?:date|day)?|dob", name) for name in plain)
-    reached = any(name in ("email", "email_address", "username", "phone") for name in plain)
-    person = bool(called & (_OUTSIDERS | _WORKERS))
+    reached = bool(
+        plain & {"name", "full_name", "email", "email_address", "mail", "username", "phone"}
+    )
+    person = bool(called & (_ONE_PERSON | _WORKERS))
     if not (named or born or (person and reached)):
         return None
     hired = bool(plain & {"hire_date", "salary", "vacation_hours", "employee_number", "job_title"})
@@ -163,7 +197,8 @@ def _judged(column: Column, rows_are: Kind | None) -> tuple[Standing, str] | Non
     if content is not None:
         return "personal", content
     acting = acts_for(column.name) if column.kind in ("text", "integer", "other") else None
-    if acting is not None and (column.kind != "text" or column.longest > 2):
+    sign = column.kind == "text" and column.longest <= 2 and len(words(column.name)) == 1
+    if acting is not None and not sign:  # an 'operator' may be + or -
         if acting == "contact" and (names_a_key(column.name) or column.kind == "integer"):
             return "pseudonymous", "tells people apart; hashed"
         return "personal", "who did it"
@@ -182,7 +217,7 @@ def _by_name(column: Column, name: str, rows_are: Kind | None) -> str | None:
         return "part of the name or place" if rows_are and _PERSON_PLACE.fullmatch(name) else None
     if _NAMES.fullmatch(name) and not (name.endswith("customer_name") and rows_are is None):
         return "name"
-    if rows_are and name in ("name", "display_name"):
+    if rows_are and _OWN_NAMES.fullmatch(name):
         return "name"
     if rows_are and _PERSON_PLACE.fullmatch(name):
         return "part of the name or place"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sameboat.project.sql_text import literal, quoted
@@ -68,6 +68,7 @@ class Profile:
     rows: int
     columns: tuple[Column, ...]
     notes: tuple[str, ...] = ()
+    sample: Mapping[str, Sequence[Any]] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -91,7 +92,7 @@ def profile(warehouse: Warehouse, source: TableSource, *, notes: tuple[str, ...]
         _column(warehouse, source.name, name, kind, totals, at, sample)
         for at, (name, kind) in enumerate(kinds.items())
     )
-    return Profile(source, rows, columns, notes)
+    return Profile(source, rows, columns, notes, sample)
 
 
 def _totals(warehouse: Warehouse, table: str, kinds: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from sameboat.errors import Finding, WarehouseError
@@ -248,7 +249,7 @@ def _from_sheet(source: TableSource, notes: list[str]) -> TableSource:
             book = load_workbook(file, read_only=True, data_only=True)
             sheet = book[source.reading.sheet] if source.reading.sheet else book.worksheets[0]
             sheet.reset_dimensions()
-            first = [list(row) for row, _ in zip(sheet.iter_rows(values_only=True), range(60))]
+            first = [list(row) for row in islice(sheet.iter_rows(values_only=True), 60)]
     except Exception:  # the landing says what is wrong with it
         return source
     widths = [sum(cell is not None for cell in row) for row in first]

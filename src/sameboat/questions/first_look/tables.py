@@ -1,4 +1,4 @@
-"""Each table as a project would declare it: entities, dimensions, times, subject, what is left out."""
+"""Each table as a project would declare it: entities, dimensions, subject, what is left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sameboat.project.privacy import looks_personal
 from sameboat.project.sql_text import quoted
 from sameboat.project.tables import TableSource
 from sameboat.questions.first_look.keys import Keys
-from sameboat.questions.first_look.people import Kind, People, Person, acts_for
+from sameboat.questions.first_look.people import Kind, People, Person, acts_for, of_a_worker
 from sameboat.questions.first_look.profile import Column, Profile
 from sameboat.questions.first_look.words import names_a_key, without_key, words
 
@@ -195,7 +195,11 @@ def _subject(
     worker = next((column for column, kind in kinds.items() if kind == "employee"), None)
     if worker:
         return "employee", f"by {worker}"
-    hidden = [p.column for p in own.columns if p.why in ("name", "e-mail", "birth date")]
+    hidden = [
+        p.column
+        for p in own.columns
+        if p.why in ("name", "e-mail", "birth date") and not of_a_worker(p.column)
+    ]
     if hidden:
         return "contact", f"by {hidden[0]}"
     return "none", "no column tells of persons or accounts"
@@ -279,12 +283,12 @@ def _remarks(table: Profile, keys: Keys) -> list[str]:
                 f"{join.column} leads to {join.target} too; only {seen[join.entity]} is joined"
             )
         seen.setdefault(join.entity, join.column)
-    for near in keys.near:
-        if near.table == table.name:
-            said.append(
-                f"{near.column} looks like a key of {near.target}, but {near.found:.0%} of its"
-                " values are there: not joined"
-            )
+    said += [
+        f"{near.column} looks like a key of {near.target}, but {near.found:.0%} of its"
+        " values are there: not joined"
+        for near in keys.near
+        if near.table == table.name
+    ]
     return said
 
 
@@ -300,9 +304,12 @@ def _dimensions(
     for column in table.columns:
         if column in times:
             found.append(DimensionDraft(_free(column.name, taken), column.name, column.coarse))
-        elif column.name not in hidden | used and _groups(table, column):
-            if sum(d.grain is None for d in found) < MOST_DIMENSIONS:
-                found.append(DimensionDraft(_free(column.name, taken), column.name))
+        elif (
+            column.name not in hidden | used
+            and _groups(table, column)
+            and sum(d.grain is None for d in found) < MOST_DIMENSIONS
+        ):
+            found.append(DimensionDraft(_free(column.name, taken), column.name))
     return tuple(found)
 
 

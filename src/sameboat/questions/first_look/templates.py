@@ -80,7 +80,7 @@ def _conversion(data: _Data) -> Fed:
         for bought in then:
             shared = {e.name for e in base.entities} & {e.name for e in bought.entities}
             if shared:
-                says = f"{base.name} → {bought.name} by {sorted(shared)[0]} (type: conversion)"
+                says = f"{base.name} → {bought.name} by {min(shared)} (type: conversion)"
                 return Fed("conversion", "possible", says)
     made = data.written(lambda m: "converted" in m.name and m.key("type") == "ratio")
     if made:
@@ -150,8 +150,8 @@ def _csat(data: _Data) -> Fed:
 
 
 def _time_to_market(data: _Data) -> Fed:
-    tables = {t.name for t in data.called("project", "feature", "release", "product", "kep",
-                                          "initiative", "epic", "issue", "idea")}  # fmt: skip
+    tables = {t.name for t in data.called("project", "feature", "release", "kep", "initiative",
+                                          "epic", "idea")}  # fmt: skip
     made = data.written(lambda m: m.key("type") == "duration" and m.key("table") in tables)
     if made:
         return Fed("time to market", "written", f"as {made[0]}")
@@ -221,7 +221,7 @@ _TEMPLATES: Iterable[Callable[[_Data], Fed]] = (
     _time_to_market,
     _resolution,
     _adoption,
-    _lacking("loyalty", "members or repeat buyers with their orders", "loyalty", "membership"),
+    _lacking("loyalty", "members or repeat buyers with their orders", "loyalty"),
     _lacking(
         "advocate growth", "advocates and their referrals with a time", "advocate", "referral"
     ),

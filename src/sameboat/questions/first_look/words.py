@@ -121,10 +121,8 @@ def _split(stem: str) -> list[str]:
 
 
 def _without_common_prefix(split: list[list[str]]) -> list[list[str]]:
-    if len(split) > 1 and len({parts[0] for parts in split}) == 1:
-        if all(len(parts) > 1 for parts in split):
-            return [parts[1:] for parts in split]
-    return split
+    shared = len(split) > 1 and len({parts[0] for parts in split}) == 1
+    return [parts[1:] for parts in split] if shared and min(map(len, split)) > 1 else split
 
 
 def _bare(parts: list[str]) -> list[str]:
