@@ -233,11 +233,17 @@ def other_values_sql(
     return _written(world, Query((), answer), spelling)
 
 
-def history_sql(world: World, table: str, time: Node, grain: str, spelling: str) -> str:
-    """How many rows (`rows`) each period (`period`) has, oldest first; empty ones are not there."""
+def history_sql(
+    world: World, table: str, time: Node, grain: str, spelling: str, *, loaded: Node | None = None
+) -> str:
+    """How many rows (`rows`) each period (`period`) has, oldest first; empty ones are not there.
+
+    With `loaded`, also when the last of them was loaded (`loaded`).
+    """
     period = Trunc(grain, time)
+    more = () if loaded is None else (Named(latest(loaded), "loaded"),)
     answer = Select(
-        (Named(period, "period"), Named(all_rows(), "rows")),
+        (Named(period, "period"), Named(all_rows(), "rows"), *more),
         _relation(world, table, table),
         where=(IsNull(time, negated=True),),
         grouped=True,

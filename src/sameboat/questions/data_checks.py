@@ -32,11 +32,10 @@ Columns = Mapping[str, Mapping[str, str]]
 def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
     """Every finding about the rows of the tables that can be read: those with known columns."""
     audits = _audits(workspace, columns)
-    for name, audit in audits.items():
+    for audit in audits.values():
         yield from table_findings(audit)
         yield from key_findings(audit, audits)
-        if audit.table.time is not None:
-            yield from rhythm_findings(audit, _until(workspace, name))
+        yield from rhythm_findings(audit)
 
 
 def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> dict[str, Audit]:
@@ -45,14 +44,6 @@ def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> di
         for name in workspace.project.tables
         if name in columns
     }
-
-
-def _until(workspace: Workspace, name: str) -> dt.datetime:
-    """Until when rows can be expected: the last load, else now."""
-    if workspace.project.tables[name].loaded_at is None:
-        return workspace.now
-    [table] = look_at_tables(workspace, [name]).values()
-    return min(workspace.now, table.loaded_at) if table.loaded_at else workspace.now
 
 
 # ── in a refresh ─────────────────────────────────────────────────────────────────────────────
@@ -134,7 +125,8 @@ def _since(workspace: Workspace, name: str, last: RunRecord | None) -> dt.date:
     if before is not None and before.failing_since is not None:
         return before.failing_since
     zone = zone_of(workspace.project.root.calendar.timezone)
-    return _until(workspace, name).astimezone(zone).date()
+    [table] = look_at_tables(workspace, [name]).values()
+    return min(workspace.now, table.loaded_at or workspace.now).astimezone(zone).date()
 
 
 def tables_behind(workspace: Workspace, kpi: Kpi) -> frozenset[str]:

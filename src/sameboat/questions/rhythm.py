@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from sameboat.analysis.signals import xmr
 from sameboat.compiler import audits
+from sameboat.compiler.joins import column_expression
 from sameboat.compiler.source import coarseness
 from sameboat.errors import Finding, SameboatError
 from sameboat.periods import CALENDAR, GRAINS, Period, Reckoning, Span, add, is_complete, zone_of
 from sameboat.questions.audit import Audit
+from sameboat.questions.freshness import moment_of
 from sameboat.questions.reckoning import reckoning_of
 
 Floats = npt.NDArray[np.float64]
@@ -78,8 +80,8 @@ class Rhythm:
         return periods, [rows for rows, _ in counted], [days for _, days in counted]
 
 
-def rhythm_findings(audit: Audit, until: dt.datetime) -> Iterator[Finding]:
-    """Every finding about when a table has rows; `until` is its last load, or now."""
+def rhythm_findings(audit: Audit) -> Iterator[Finding]:
+    """Every finding about when a table has rows, up to its last load, or up to now."""
     table = audit.table
     clock = table.dimensions.get(table.time or "")
     if table.time is None or not audit.holds(table.time) or not audit.is_time(table.time):
@@ -89,7 +91,7 @@ def rhythm_findings(audit: Audit, until: dt.datetime) -> Iterator[Finding]:
         return
     grain = max(declared, "day", key=coarseness)
     try:
-        rhythm = _rhythm(audit, table.time, grain)
+        rhythm, until = _rhythm(audit, table.time, grain)
     except SameboatError as error:
         yield from audit.unchecked("the rows over time", error, ("time",))
         return
@@ -99,15 +101,25 @@ def rhythm_findings(audit: Audit, until: dt.datetime) -> Iterator[Finding]:
     yield from _counted(audit, rhythm, until, last_day, latest=not ended)
 
 
-def _rhythm(audit: Audit, time: str, grain: str) -> Rhythm:
-    workspace = audit.workspace
-    of = audits.value(audit.table, time)
-    found = audit.ask(
-        audits.history_sql(workspace.world, audit.name, of, grain, workspace.dialect)
-    )  # fmt: skip
+def _rhythm(audit: Audit, time: str, grain: str) -> tuple[Rhythm, dt.datetime]:
+    """A table's rows over time, and until when more can be expected."""
+    workspace, loaded_at = audit.workspace, audit.table.loaded_at
+    loads = loaded_at is not None and audit.holds(loaded_at)
+    sql = audits.history_sql(
+        workspace.world,
+        audit.name,
+        audits.value(audit.table, time),
+        grain,
+        workspace.dialect,
+        loaded=column_expression(audit.table, audit.name, loaded_at or "") if loads else None,
+    )
+    found = audit.ask(sql)
+    moments = [moment for row in found if (moment := moment_of(row.get("loaded"))) is not None]
+    until = min(max(moments, default=workspace.now), workspace.now)
     reckoning = reckoning_of(workspace.project)
     rows = [(_day(row["period"]), int(row["rows"])) for row in found]
-    return Rhythm(grain, tuple(day for day, _ in rows), tuple(n for _, n in rows), reckoning)
+    rhythm = Rhythm(grain, tuple(day for day, _ in rows), tuple(n for _, n in rows), reckoning)
+    return rhythm, until
 
 
 def _day(value: object) -> dt.date:

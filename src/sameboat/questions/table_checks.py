@@ -44,6 +44,7 @@ def table_findings(audit: Audit) -> Iterator[Finding]:
     claims = [*_keys(audit), *_declared(audit), *_teams(audit)]
     if not audit.gate:
         claims += [*_durations(audit), *_freshness(audit)]
+        yield from _hidden(audit)
     if claims:
         yield from _tally(audit, claims)
 
@@ -101,8 +102,24 @@ def _declared(audit: Audit) -> Iterator[Claim]:
                 yield from _not_null(audit, column, path)
         elif isinstance(rule.get("accepted"), Mapping):
             for column, values in rule["accepted"].items():
-                if isinstance(values, list) and values:
-                    yield from _accepted(audit, str(column), values, path)
+                listed = values if isinstance(values, (list, tuple)) else [values]
+                # A missing value is none of them, and compared with it nothing is another one.
+                known = [one for one in listed if one is not None]
+                if known:
+                    yield from _accepted(audit, str(column), known, path)
+
+
+def _hidden(audit: Audit) -> Iterator[Finding]:
+    """That checks of personal columns are not made: such columns are never loaded."""
+    personal = {column.casefold() for column in audit.table.personal}
+    for at, rule in enumerate(audit.table.checks):
+        for kind in ("unique", "not_null", "accepted"):
+            given = rule.get(kind)
+            columns = _names(list(given) if isinstance(given, Mapping) else given)
+            for column in columns:
+                if column.casefold() in personal:
+                    unseen = SameboatError("personal-column", "it is personal and never loaded")
+                    yield from audit.unchecked(f"column {column!r}", unseen, ("checks", at))
 
 
 def _names(given: object) -> tuple[str, ...]:

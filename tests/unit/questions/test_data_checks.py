@@ -386,6 +386,39 @@ def test_a_check_that_cannot_run_does_not_hide_the_others(
     }
 
 
+def test_a_check_of_a_personal_column_is_said_to_be_unmade(
+    checked: Callable[..., list[Finding]],
+) -> None:
+    """The column is never loaded, so nobody may believe that it was looked at."""
+    tables = clean()
+    for row in tables["deals"]:
+        row["owner_name"] = None
+    project = PROJECT.replace(
+        "    checks:\n", "    personal: [owner_name]\n    checks:\n      - {not_null: owner_name}\n"
+    )
+    words = only_unchecked(checked(tables, project))
+    assert words.startswith("column 'owner_name' of table 'deals' could not be checked")
+    assert words.endswith("it is personal and never loaded")
+
+
+def only_unchecked(found: list[Finding]) -> str:
+    [finding] = found
+    assert (finding.code, finding.severity) == ("data-unchecked", "warning")
+    return finding.message
+
+
+def test_a_missing_value_among_the_accepted_ones_accepts_no_others(
+    checked: Callable[..., list[Finding]],
+) -> None:
+    tables = clean()
+    changed(tables["deals"], "stage", {5: "Open", 6: None})
+    project = PROJECT.replace("[Won, Lost]", "[Won, Lost, null]").replace(
+        "      - {not_null: stage}\n", ""
+    )
+    words = only(checked(tables, project), "check-accepted", "error", None)
+    assert "in 1 of" in words
+
+
 def test_a_scan_is_one_query_per_table(
     tmp_path: Path, checked: Callable[..., list[Finding]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
