@@ -342,3 +342,14 @@ def test_words_of_older_yaml_are_truth_values(tmp_path: Path) -> None:
     """dbt reads `yes` as true."""
     text = ORDERS.replace("create_metric: true", "create_metric: yes")
     assert set(loaded(tmp_path, a=text).metrics) == {"revenue"}
+
+
+def test_what_dbt_has_switched_off_is_not_there(tmp_path: Path) -> None:
+    """Without a word: it is not part of dbt's project either."""
+    text = metrics(
+        "  - {name: a, type: simple, type_params: {measure: orders}, config: {enabled: false}}\n"
+        "  - {name: b, type: simple, type_params: {measure: orders}, config: {enabled: true}}\n"
+    )
+    project = loaded(tmp_path, a=text)
+    assert set(project.metrics) == {"revenue", "b"}
+    assert skipped(project) == []

@@ -38,7 +38,7 @@ class Piece:
 
 
 def pieces(documents: Sequence[Document], *, compiled: bool = False) -> tuple[Piece, ...]:
-    """Every semantic object of a file's documents, in their order.
+    """Every semantic object of a file's documents, in their order; disabled ones left out.
 
     What is wrong with a document's YAML is the fault of the object in which it stands.
     """
@@ -46,7 +46,11 @@ def pieces(documents: Sequence[Document], *, compiled: bool = False) -> tuple[Pi
     for document in documents:
         own = list(_of_document(document.value, document.mark, compiled))
         found += _with_faults(own, document.findings)
-    return tuple(piece for piece in found if piece.kind != "model" or _is_semantic(piece.raw))
+    return tuple(
+        piece
+        for piece in found
+        if not _is_disabled(piece.raw) and (piece.kind != "model" or _is_semantic(piece.raw))
+    )
 
 
 def _of_document(value: object, mark: Mark, compiled: bool) -> Iterator[Piece]:
@@ -64,6 +68,12 @@ def _of_document(value: object, mark: Mark, compiled: bool) -> Iterator[Piece]:
 
 def _is_semantic(entry: Mapping[str, Any]) -> bool:
     return any(entry.get(key) for key in _OF_MODELS)
+
+
+def _is_disabled(entry: Mapping[str, Any]) -> bool:
+    """Whether dbt itself leaves an object out."""
+    config = entry.get("config")
+    return isinstance(config, Mapping) and config.get("enabled") is False
 
 
 def _piece(kind: Kind, item: object, mark: Mark, compiled: bool) -> Piece:
