@@ -85,7 +85,10 @@ def chosen(look: FirstLook) -> str:
     order = {"ratio": 0, "survey": 1, "sum": 2, "duration": 3}
     ranked = sorted(
         look.metrics,
-        key=lambda m: order.get(m.key("agg") or m.key("type") or "", 9),
+        key=lambda m: (
+            not m.name.startswith("win_rate"),
+            order.get(m.key("agg") or m.key("type") or "", 9),
+        ),
     )
     return ranked[0].name if ranked else "win_rate"
 

@@ -22,6 +22,11 @@ CONTAINED = 0.9
 MOST_ROWS = 3_000_000
 """In tables with more rows no key of several columns is searched."""
 
+MANY_ROWS = 100
+"""From so many rows on a group such as a team may be part of a key; in fewer it is chance."""
+
+FEW_VALUES = 50
+
 _PART = frozenset(
     {
         "line", "index", "position", "version", "month", "date", "day", "period", "week", "year",
@@ -178,8 +183,20 @@ def _several(
     ]
     most = {column.name: column.distinct for column in table.columns}
     parts.sort(key=lambda name: (name in linked, not names_a_key(name)))  # its own names first
+    groups = [
+        column.name
+        for column in table.columns
+        if table.rows >= MANY_ROWS
+        and column.name not in parts
+        and column.kind == "text"
+        and column.filled == table.rows
+        and 1 < column.distinct <= FEW_VALUES
+        and persons.standing(column.name) is None
+    ]
     for size in (2, 3):
-        for group in combinations(parts[:8], size):
+        for group in combinations([*parts[:8], *groups[:4]], size):
+            if not set(group) & set(parts):
+                continue  # teams and regions alone are different by chance
             product = 1
             for name in group:
                 product *= most[name]

@@ -428,22 +428,50 @@ def _named(times: Sequence[DimensionDraft], wanted: Sequence[str]) -> DimensionD
     return None
 
 
+def _asked(known: _Known) -> Iterator[tuple[str, str, Column]]:
+    """Kinds of questions whose answers stand in one column: method, condition, answers."""
+    answers = [
+        column
+        for column in known.open_columns()
+        if column.kind == "integer" and set(words(column.name)) & {"score", "rating", "answer"}
+    ]
+    for column in known.open_columns() if answers else ():
+        for value, _ in column.values:
+            if column.kind == "text" and value.lower() in ("nps", "csat"):
+                yield value.lower(), f"{spelled(column.name)} = {literal(value)}", answers[0]
+
+
 def _scores(known: _Known, taken: set[str]) -> Iterator[MetricDraft]:
+    for method, condition, column in _asked(known):
+        remark = "say whose answer counts once, such as `one_per: [account, quarter]`"
+        yield _survey(known, method, column, taken, condition=condition, remark=remark)
     for column in known.open_columns():
         parts = set(words(column.name))
         if column.kind != "integer" or column.low is None:
             continue
-        method = None
-        if "nps" in parts and column.low >= 0 and column.high <= 10 and column.high > 5:
-            method, scale, unit = "nps", "[0, 10]", "points"
+        remark = f"answers from {column.low} to {column.high}"
+        if "nps" in parts and column.low >= 0 and 5 < column.high <= 10:
+            yield _survey(known, "nps", column, taken, remark=remark)
         elif parts & {"csat", "satisfaction"} and column.low >= 1 and column.high <= 5:
-            method, scale, unit = "csat", "[1, 5]", "percent"
-        if method is None:
-            continue
-        name = _free(method, taken)
-        keys = [("label", method.upper()), ("type", "survey"), ("table", known.name),
-                ("method", method), ("score", spelled(column.name)), ("scale", scale)]  # fmt: skip
-        if method == "csat":
-            keys.append(("satisfied", "4"))
-        keys += [("unit", unit), ("good", "up"), ("kind", "outcome")]
-        yield MetricDraft(name, tuple(keys), f"answers from {column.low} to {column.high}")
+            yield _survey(known, "csat", column, taken, remark=remark)
+
+
+def _survey(
+    known: _Known,
+    method: str,
+    column: Column,
+    taken: set[str],
+    *,
+    condition: str | None = None,
+    remark: str,
+) -> MetricDraft:
+    keys = [("label", method.upper()), ("type", "survey"), ("table", known.name),
+            ("method", method), ("score", spelled(column.name))]  # fmt: skip
+    if condition is not None:
+        keys.append(("filter", condition))
+    keys.append(("scale", "[0, 10]" if method == "nps" else "[1, 5]"))
+    if method == "csat":
+        keys.append(("satisfied", "4"))
+    unit = "points" if method == "nps" else "percent"
+    keys += [("unit", unit), ("good", "up"), ("kind", "outcome")]
+    return MetricDraft(_free(method, taken), tuple(keys), remark)

@@ -94,7 +94,8 @@ def _conversion(data: _Data) -> Fed:
 
 
 def _nrr(data: _Data) -> Fed:
-    for name, column in data.columns("mrr", "arr", "recurring"):
+    found = data.columns("mrr", "arr", "recurring")
+    for name, column in sorted(found, key=lambda one: len(words(one[1]))):
         table = next(t for t in data.tables if t.name == name)
         buyer = [e.name for e in table.entities if e.type == "foreign"]
         if table.time and buyer:
@@ -193,7 +194,13 @@ def _success(data: _Data) -> Fed:
 
 
 def _resources(data: _Data) -> Fed:
-    held = data.columns("hours", "minutes", "stunden")
+    work = {table.name for table in data.called("work", "log", "timesheet", "spend", "effort")}
+    held = data.columns("hours", "minutes", "stunden", "spend", "amount")
+    held = [
+        (name, column)
+        for name, column in held
+        if name in work and data.profiles[name].column(column).is_number
+    ]
     teams = {name for name, _ in data.columns("team", "department", "group")}
     for name, column in held:
         if name in teams:

@@ -80,3 +80,13 @@ def test_a_key_that_is_called_otherwise_is_found_by_its_values(tmp_path: Path) -
     found = looked(tmp_path, teams=teams, work=work)
     assert joins(found.keys) == {"work.owning_team teams.folder"}
     assert found.keys.primary["teams"].one == "folder"
+
+
+def test_a_team_and_a_week_identify_a_row_of_a_long_table(tmp_path: Path) -> None:
+    """A group alone never does, and in a short table it would be chance."""
+    weeks = [f"2026-{m:02d}-{d:02d}" for m in range(1, 11) for d in (5, 12, 19, 26)]
+    rows = [f"{team},{week},{len(week)}" for week in weeks for team in ("sales", "it", "hr")]
+    found = looked(tmp_path, effort="team,week,hours\n" + "\n".join(rows) + "\n")
+    assert set(found.keys.primary["effort"].columns) == {"team", "week"}
+    short = looked(tmp_path, effort="team,week,hours\n" + "\n".join(rows[:12]) + "\n")
+    assert "effort" not in short.keys.primary
