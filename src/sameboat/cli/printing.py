@@ -40,6 +40,7 @@ def print_table(table: pa.Table, output_format: str) -> None:
         write_csv(table.column_names, _rows(table), sys.stdout)
     else:
         _print_for_people(table)
+    sys.stdout.flush()  # a log of both streams has the data first
     for column, reason in _reasons(table).items():
         tell(f"{column}: undefined where empty: {reason}")
 
