@@ -64,8 +64,11 @@ def commands(body: str, line: int, exit_code: int) -> Iterator[Command]:
         line += part.count("\n")
 
 
-def follow(page: str, folder: Path) -> list[str]:
-    """What went otherwise than the page says, in words; empty when all is as promised."""
+def follow(page: str, folder: Path, programs: Path | None = None) -> list[str]:
+    """What went otherwise than the page says, in words; empty when all is as promised.
+
+    Commands are looked for in `programs` first, then beside the Python that runs this.
+    """
     wrong: list[str] = []
     where = folder
     for example in examples(page):
@@ -74,7 +77,7 @@ def follow(page: str, folder: Path) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(example.content, encoding="utf-8")
             continue
-        said, code, where = run(example.text, where)
+        said, code, where = run(example.text, where, programs)
         if code != example.exit_code:
             wrong.append(f"line {example.line}: $ {example.text}\nexit code {code}:\n{said}")
         elif example.expected is not None and not matches(example.expected, said):
@@ -84,13 +87,15 @@ def follow(page: str, folder: Path) -> list[str]:
     return wrong
 
 
-def run(text: str, folder: Path) -> tuple[str, int, Path]:
+def run(text: str, folder: Path, programs: Path | None) -> tuple[str, int, Path]:
     """What a command printed, its exit code, and the folder it left the reader in."""
     marker = folder / ".left-in"
     script = f"{text}\ncode=$?\npwd > {marker}\nexit $code"
+    found_in = [str(programs)] if programs else []
+    found_in += [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     environment = {
         **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": os.pathsep.join(found_in),
         "COLUMNS": "100",
         "NO_COLOR": "1",
         "TERM": "dumb",

@@ -10,7 +10,7 @@ import pytest
 
 from sameboat.cli import COMMANDS
 from sameboat.errors import CODES
-from tests.docs.console import Command, NewFile, examples, follow
+from tests.docs.console import Command, NewFile, examples, follow, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -26,13 +26,15 @@ def reference() -> dict[str, Callable[[], str]]:
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_a_reader_who_follows_the_page_sees_what_it_shows(page: Path, tmp_path: Path) -> None:
+def test_a_reader_who_follows_the_page_sees_what_it_shows(
+    page: Path, tmp_path: Path, programs: Path | None
+) -> None:
     """Every console block runs in order in one folder, with the output that the page promises."""
-    wrong = follow(page.read_text(encoding="utf-8"), tmp_path)
+    wrong = follow(page.read_text(encoding="utf-8"), tmp_path, programs)
     assert not wrong, "\n\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["errors.md", "cli.md"])
+@pytest.mark.parametrize("name", ["errors.md", "cli.md", "format.md", "functions.md"])
 def test_a_generated_page_is_up_to_date(name: str, reference: dict[str, Callable[[], str]]) -> None:
     """`make docs` writes it anew."""
     page = ROOT / "docs" / "reference" / name
@@ -73,6 +75,14 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+@pytest.mark.parametrize(
+    "text", ["sameboat qurey", "cd / && sameboat check", "X=1 sameboat schema | head -c 300"]
+)
+def test_a_warm_start_changes_nothing(text: str, tmp_path: Path, programs: Path | None) -> None:
+    """What the program says and its exit code are those of a process that began from nothing."""
+    assert run(text, tmp_path, programs) == run(text, tmp_path, None)
 
 
 def test_the_reader_of_examples_finds_what_is_wrong(tmp_path: Path) -> None:
