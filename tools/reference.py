@@ -1,18 +1,26 @@
-"""Write the generated pages of docs/reference from the code: error codes and the command line."""
+"""Write the generated pages of docs/reference: errors, commands, keys of the format, functions."""
 
 from __future__ import annotations
 
 import ast
 import re
 import sys
+import types
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
+from pydantic.fields import FieldInfo
 
 from sameboat import errors
 from sameboat.cli import COMMANDS, commands
+from sameboat.project import declared, formula, model, unbuilt, values
+from sameboat.project.meanings import meaning
+from sameboat.project.model import Declared, MetricBase, Shape
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+PROSE = Path(__file__).resolve().parent / "pages"
 NOTE = "<!-- Written by `make docs` from the code; edits here are lost. -->\n\n"
 
 
@@ -74,7 +82,279 @@ def block(command: click.Command, path: list[str]) -> str:
     return f"```text\n{command.get_help(context)}\n```\n"
 
 
-PAGES = {"errors.md": error_page, "cli.md": command_page}
+# ── keys of the format ───────────────────────────────────────────────────────────────────────
+
+GROUPS = {
+    "What there is": ("teams", "objectives", "tables", "metrics", "saved_queries"),
+    "Shared KPIs and the tree": ("kpis", "drivers", "events"),
+    "Learning whether it worked": ("initiatives", "experiments", "journeys", "teamwork"),
+    "Deciding together": ("pools", "staffing", "incentives", "proposals"),
+    "Living with it": ("reviews", "pulses", "rollout", "access", "alerts", "sources"),
+}
+LATER = "*read, not computed yet*"
+PLACE = "place-of-"
+HEADINGS: Mapping[type, str] = {model.Input: "inputs of metrics"}
+WORDS: tuple[tuple[object, str], ...] = (
+    (values.Number, "number"),
+    (values.Whole, "whole number"),
+    (values.Flag, "true or false"),
+    (values.Day, "day"),
+    (values.Moment, "moment"),
+    (values.Clock, "time of day"),
+    (values.SpanText, "length of time"),
+    (values.Texts, "text, or a list of texts"),
+    (model.Filters, "filter, or a list of filters"),
+    (str, "text"),
+    (int, "whole number"),
+    (float, "number"),
+    (bool, "true or false"),
+    (Any, "anything"),
+)
+
+
+def format_page() -> str:
+    """The page of every key of a project's files, section by section."""
+    seen: set[type[Shape]] = set()
+    pieces = [NOTE, introduction("format"), key_table(Declared, "", inherited=())]
+    pieces += ["\n## sameboat.yml\n\n", *shape_pages(model.Root, "", seen)]
+    for group, sections in GROUPS.items():
+        pieces.append(f"\n## {group}\n")
+        for section in sections:
+            pieces += section_page(section, seen)
+    return placed("".join(pieces))
+
+
+def section_page(section: str, seen: set[type[Shape]]) -> Iterator[str]:
+    """One section with the shapes inside it."""
+    later = f", {LATER}" if section in unbuilt.SECTIONS else ""
+    kind = "Names and what they name"
+    if section not in declared.NAMED:
+        kind = "A list" if section in declared.LISTS else "One object"
+    yield f"\n### {section}\n\n{kind}{later}.\n\n"
+    if section == "metrics":
+        yield "Every metric has a `type`, and may have:\n\n"
+        yield from shape_pages(MetricBase, section, seen)
+        for shape in get_args(get_args(model.Metric)[0]):
+            yield f"\n#### type: {shape.__name__.lower()}\n\n"
+            yield f"{meaning(shape, 'type')}\n\n"
+            yield from shape_pages(shape, section, seen, inherited=(Declared, MetricBase))
+        return
+    hints = {key: hint for key, (hint, _) in {**declared.NAMED, **declared.LISTS}.items()}
+    yield from shape_pages({**hints, **declared.SINGLE}[section], section, seen)
+
+
+def shape_pages(
+    shape: Any,
+    path: str,
+    seen: set[type[Shape]],
+    *,
+    inherited: tuple[type[Shape], ...] = (Declared,),
+) -> Iterator[str]:
+    """The table of a shape's keys, then those of the shapes inside it that were not shown yet."""
+    yield key_table(shape, path, inherited=inherited)
+    for key, field in own_fields(shape, inherited):
+        for inner in shapes_in(field.annotation):
+            if inner not in seen and inner is not model.Between:
+                seen.add(inner)
+                below = f"{path}.{key}".lstrip(".")
+                yield f"\n#### {HEADINGS.get(inner, below)}\n\n{PLACE}{inner.__name__}\n\n"
+                yield from shape_pages(inner, below, seen, inherited=(Declared,))
+
+
+def own_fields(
+    shape: type[Shape], inherited: tuple[type[Shape], ...]
+) -> Iterator[tuple[str, FieldInfo]]:
+    """The keys of a shape, as YAML spells them, without those that are told elsewhere."""
+    kinds = [kind for kind in inherited if kind is not shape and issubclass(shape, kind)]
+    told = {name for kind in kinds for name in kind.model_fields}
+    told |= {"name"} if issubclass(shape, Declared) else set()
+    told |= {"type"} if issubclass(shape, MetricBase) else set()
+    if shape is model.Root:
+        told -= {"name"}
+    for name, field in shape.model_fields.items():
+        if name not in told:
+            yield field.alias or name, field
+
+
+def key_table(shape: type[Shape], path: str, *, inherited: tuple[type[Shape], ...]) -> str:
+    """The keys of a shape: what they take, what they are without being written, what they mean."""
+    lines = ["| key | value | default | meaning |\n|---|---|---|---|\n"]
+    for key, field in own_fields(shape, inherited):
+        later = f" {LATER}" if f"{path}.{key}".lstrip(".") in unbuilt.KEYS else ""
+        said = f"{meaning(shape, key) or ''}{later}"
+        lines.append(f"| `{key}` | {kind_of(field)} | {default_of(field)} | {said} |\n")
+    return "".join(lines)
+
+
+def kind_of(field: FieldInfo) -> str:
+    """What a key takes, in words."""
+    hint: Any = field.annotation
+    if field.metadata:
+        hint = Annotated[hint, *field.metadata]
+    return words(hint)
+
+
+def words(hint: Any) -> str:
+    """A type in words."""
+    for known, said in WORDS:
+        if hint == known:
+            return said
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return marked(args) or words(args[0])
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(words(arg) for arg in args if arg is not type(None)))
+    if origin is Literal:
+        return ", ".join(f"`{arg}`" for arg in args)
+    if origin is tuple:
+        if args[-1] is Ellipsis:
+            return f"list of {plural(words(args[0]))}"
+        return f"[{', '.join(words(arg) for arg in args)}]"
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return f"mapping of {words(args[0])} to {words(args[1])}"
+    if hint is model.Between:
+        return "`{between: [low, high]}`"
+    return f"[keys]({PLACE}{hint.__name__})"
+
+
+def marked(args: tuple[Any, ...]) -> str | None:
+    """What a text names, where a marker says so."""
+    texts = words(args[0]) if args[0] is not str else "text"
+    for note in args[1:]:
+        match note:
+            case values.Refers(kind):
+                called = kind.replace("kpi", "KPI")
+                return f"name of {'an' if called[0] in 'aeio' else 'a'} {called}"
+            case values.Column():
+                return "column"
+            case values.Condition():
+                return "filter, or a list of filters"
+            case values.OrText():
+                return f"text or {texts}"
+    return None
+
+
+def plural(text: str) -> str:
+    """Words for several of a thing.
+
+    >>> plural("name of a team"), plural("column")
+    ('names of teams', 'columns')
+    """
+    if text.startswith("name of "):
+        kind = text.removeprefix("name of ").split(" ", 1)[1]
+        return f"names of {kind[:-1] + 'ies' if kind.endswith('y') else kind + 's'}"
+    return f"{text}s" if text in ("text", "column", "day", "number") else text
+
+
+def default_of(field: FieldInfo) -> str:
+    """What stands where nothing is written."""
+    if field.is_required():
+        return "required"
+    value = field.default
+    if value is None or value == () or value == {} or value == "" or isinstance(value, Shape):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{list(value) if isinstance(value, tuple) else value}`"
+
+
+def shapes_in(hint: Any) -> Iterator[type[Shape]]:
+    """The shapes that a type is made of, in reading order."""
+    if isinstance(hint, type) and issubclass(hint, Shape):
+        yield hint
+    for arg in get_args(hint):
+        yield from shapes_in(arg)
+
+
+def placed(text: str) -> str:
+    """The page with each link to a shape leading to the heading under which it is shown."""
+    slugs: dict[str, str] = {}
+
+    def heading(found: re.Match[str]) -> str:
+        slugs[found[2]] = re.sub(r"[^a-z0-9_ -]", "", found[1].lower()).replace(" ", "-")
+        return f"#### {found[1]}\n\n"
+
+    text = re.sub(rf"#### (.+)\n\n{PLACE}(\w+)\n\n", heading, text)
+    return re.sub(rf"{PLACE}(\w+)", lambda link: f"#{slugs[link[1]]}", text)
+
+
+# ── functions of expressions ─────────────────────────────────────────────────────────────────
+
+CALLS = {
+    "abs": ("abs(x)", "x without its sign"),
+    "ceil": ("ceil(x)", "the next whole number upwards"),
+    "coalesce": ("coalesce(x, y, …)", "the first that is not missing"),
+    "concat": ("concat(x, y, …)", "the texts after each other"),
+    "contains": ("contains(text, part)", "whether the text holds the part"),
+    "date_diff": ("date_diff('day', x, y)", "how many boundaries of the unit lie between"),
+    "date_part": ("date_part('year', x)", "a part of a moment"),
+    "date_trunc": ("date_trunc('month', x)", "the start of the period"),
+    "day": ("day(x)", "the day of the month"),
+    "exp": ("exp(x)", "e to the power of x"),
+    "floor": ("floor(x)", "the next whole number downwards"),
+    "greatest": ("greatest(x, y, …)", "the greatest"),
+    "hour": ("hour(x)", "the hour, 0 to 23"),
+    "if": ("if(condition, x, y)", "x where the condition holds, else y"),
+    "least": ("least(x, y, …)", "the least"),
+    "left": ("left(text, n)", "the first n characters"),
+    "length": ("length(text)", "the number of characters"),
+    "ln": ("ln(x)", "the natural logarithm"),
+    "lower": ("lower(text)", "in small letters"),
+    "mod": ("mod(x, y)", "what is left of x / y"),
+    "month": ("month(x)", "the month, 1 to 12"),
+    "nullif": ("nullif(x, y)", "missing where both are equal, else x"),
+    "power": ("power(x, y)", "x to the power of y"),
+    "quarter": ("quarter(x)", "the quarter, 1 to 4"),
+    "replace": ("replace(text, old, new)", "the text with every old exchanged"),
+    "right": ("right(text, n)", "the last n characters"),
+    "round": ("round(x), round(x, digits)", "x rounded"),
+    "sign": ("sign(x)", "-1, 0 or 1"),
+    "split_part": ("split_part(text, mark, n)", "the n-th part between marks, from 1"),
+    "sqrt": ("sqrt(x)", "the square root"),
+    "starts_with": ("starts_with(text, start)", "whether the text starts so"),
+    "substr": ("substr(text, from, length)", "a piece of the text, from 1; the length is optional"),
+    "trim": ("trim(text)", "without spaces at its ends"),
+    "upper": ("upper(text)", "in capital letters"),
+    "week": ("week(x)", "the number of the ISO week"),
+    "year": ("year(x)", "the year"),
+    "current_date": ("current_date", "today, by the warehouse's clock"),
+    "current_timestamp": ("current_timestamp", "now, by the warehouse's clock"),
+}
+"""How each function is called, and what comes back."""
+
+
+def function_page() -> str:
+    """The page of everything that an expression may hold."""
+    spelled: dict[str, list[str]] = {}
+    for other, name in formula.SPELLINGS.items():
+        if other != name:
+            spelled.setdefault(name, []).append(f"`{other}`")
+    lines = [NOTE, introduction("functions"), "## Functions\n\n"]
+    lines.append("| function | gives | also spelled |\n|---|---|---|\n")
+    for name in formula.FUNCTIONS:
+        call, gives = CALLS[name]
+        calls = ", ".join(f"`{one}`" for one in re.split(r"(?<=\)), ", call))
+        lines.append(f"| {calls} | {gives} | {', '.join(spelled.get(name, []))} |\n")
+    names = ", ".join(f"`{name}`" for name in sorted(formula.TYPES))
+    lines.append(f"\n## Types of casts\n\n{names}.\n")
+    lines.append(
+        f"\n## Limits\n\nAn expression nests at most {formula.DEEPEST} levels deep and has at most "
+        f"{formula.LONGEST_CHAIN} operators; a number has at most {formula.MOST_DIGITS} digits.\n"
+    )
+    return "".join(lines)
+
+
+def introduction(page: str) -> str:
+    """What stands above the tables of a page; it is written by hand."""
+    return (PROSE / f"{page}.md").read_text(encoding="utf-8") + "\n"
+
+
+PAGES = {
+    "errors.md": error_page,
+    "cli.md": command_page,
+    "format.md": format_page,
+    "functions.md": function_page,
+}
 
 
 def main() -> int:
