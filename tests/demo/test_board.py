@@ -80,4 +80,4 @@ def test_levers_and_guardrails_raise_no_false_alarm(workspace: Opened, kpi: str)
     moved = {lever.pull.lever for lever in page.levers if lever.verdict.is_signal}
     assert moved <= PLANTED_LEVERS
     assert not [guard.metric for guard in page.guardrails if guard.verdict.is_signal]
-    assert all(guard.holds for guard in page.guardrails)
+    assert all(guard.holds or guard.verdict.state == "stale" for guard in page.guardrails)

@@ -21,7 +21,7 @@ from sameboat.questions.rhythm import rhythm_findings
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.series import Chance
 from sameboat.questions.table_checks import table_findings
-from sameboat.questions.wanted import tables_of, watch_grain
+from sameboat.questions.wanted import tables_of, wanted_series, watch_grain
 from sameboat.questions.workspace import Workspace
 from sameboat.store.runs import RunRecord, TableState
 
@@ -63,13 +63,15 @@ class Failing:
 
 
 def failing_tables(workspace: Workspace, last: RunRecord | None) -> dict[str, Failing]:
-    """The tables behind shared KPIs with an error in their rows; the first one of each.
+    """The tables behind shared KPIs, levers and guardrails with an error; the first one of each.
 
     Only what can be an error is asked, and not again of rows that passed at the last run. A table
     that failed then fails since then; for another one that is its last load, else today.
     """
     kpis = workspace.project.kpis.values()
     behind = {name for kpi in kpis for name in tables_behind(workspace, kpi)}
+    fed = {name for w in wanted_series(workspace.project) for name in _fed_by(workspace, w.metric)}
+    behind |= fed & workspace.project.tables.keys()
     behind -= {name for name in behind if _passed_before(workspace, name, last)}
     columns: dict[str, Mapping[str, str]] = {}
     for name in _with_keys(workspace, behind):
@@ -151,6 +153,13 @@ def _read(workspace: Workspace, request: Request) -> frozenset[str]:
         return frozenset()  # it is not computed either
     named = {relation: name for name, relation in workspace.world.relations.items()}
     return frozenset(named.get(relation, relation) for relation in read)
+
+
+def _fed_by(workspace: Workspace, metric: str) -> Iterator[str]:
+    """The tables that a metric is counted from, and those that they are made of."""
+    for name in tables_of(workspace.project, metric):
+        yield name
+        yield from _sources(workspace, name)
 
 
 def _sources(workspace: Workspace, name: str) -> frozenset[str]:

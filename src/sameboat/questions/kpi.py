@@ -18,6 +18,7 @@ from sameboat.questions.board import board
 from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.definitions import definition
 from sameboat.questions.fetch import compiled
+from sameboat.questions.freshness import late_since
 from sameboat.questions.judging import judge, plain_series, usable
 from sameboat.questions.kpi_parts import (
     Definition,
@@ -34,7 +35,8 @@ from sameboat.questions.targets import target_path
 from sameboat.questions.wanted import own_grain, tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
-from sameboat.store.points import SeriesKey, many, segments
+from sameboat.store.points import SeriesKey, last_run, many, segments
+from sameboat.store.runs import TableState
 from sameboat.units import format_value
 
 __all__ = [
@@ -68,6 +70,7 @@ class Page:
     metric: Metric
     grain: str
     known: Mapping[SeriesKey, PackedSeries]
+    states: Mapping[str, TableState]
     viewer: Viewer
     as_known_at: dt.datetime | None
 
@@ -81,7 +84,11 @@ class Page:
         grain = watch_grain(project, kpi)
         keys = [SeriesKey.of(metric, g) for metric, g in _series_of(project, kpi, grain)]
         known = many(workspace.record, keys, as_known_at=as_known_at)
-        return cls(workspace, kpi, project.metric(kpi.metric), grain, known, viewer, as_known_at)
+        run = last_run(workspace.record, as_known_at=as_known_at)
+        return cls(
+            workspace=workspace, kpi=kpi, metric=project.metric(kpi.metric), grain=grain,
+            known=known, states=run.tables if run else {}, viewer=viewer, as_known_at=as_known_at,
+        )  # fmt: skip
 
     @property
     def project(self) -> Project:
@@ -89,6 +96,13 @@ class Page:
 
     def points(self, metric: str, grain: str) -> PackedSeries | None:
         return self.known.get(SeriesKey.of(metric, grain))
+
+    def stale(self, metric: str) -> dt.date | None:
+        """Since when a table behind a metric is late or fails its checks; None while none does."""
+        states = [(t, self.states[t]) for t in tables_of(self.project, metric) if t in self.states]
+        late = [late_since(self.workspace, name, state.loaded_at) for name, state in states]
+        days = [*late, *(state.failing_since for _, state in states)]
+        return min((day for day in days if day is not None), default=None)
 
     def answer(self) -> KpiAnswer:
         """The page, its parts in the order in which they are read."""
@@ -207,7 +221,10 @@ class Page:
         points = self.points(metric.name, own_grain(self.project, metric.name, self.grain))
         if points is None:
             return LeverRow(pull, None, None, metric.unit, None, NOT_COMPUTED)
-        judged = judge(points, label=metric.title, unit=metric.unit, good=metric.good)
+        stale = self.stale(metric.name)
+        judged = judge(
+            points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale
+        )
         value, _ = latest(points)
         return LeverRow(
             pull, value, judged.centre, metric.unit, _latest(judged.series, 11), judged.verdict
@@ -223,8 +240,12 @@ class Page:
         verdict = NOT_COMPUTED
         if points is not None:
             value, _ = latest(points)
-            verdict = judge(points, label=metric.title, unit=metric.unit, good=metric.good).verdict
+            stale = self.stale(metric.name)
+            verdict = judge(
+                points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale
+            ).verdict
             limit, holds = _limit(guardrail, metric, points, value)
+            holds = holds if stale is None else None
         return GuardrailRow(metric.name, metric.title, metric.unit, value, limit, holds, verdict)
 
     def _segments(self) -> tuple[Segment, ...]:

@@ -46,6 +46,8 @@ def test_the_kpi_is_stale_on_board_and_page_with_the_reason(failing: Opened) -> 
     assert "3 keys in 6 rows" in row.why
     assert page.verdict == row.verdict
     assert page.why == row.why
+    assert {lever.verdict.state for lever in page.levers} == {"stale"}
+    assert [(g.verdict.state, g.holds) for g in page.guardrails] == [("stale", None)]
     assert board.headline == "Nothing needs you. One is stale."
     assert (board.tables_fresh, board.tables_total) == (0, 1)
 
