@@ -38,7 +38,8 @@ def query(
 
     Ends are included; a range is widened to whole periods of the grain shown. Undefined figures
     are null; why, and where the figures come from, stands in the schema's metadata (see
-    `questions.about`); `evidence` adds n and intervals there. Without metrics, the values that the dimensions have.
+    `questions.about`); `evidence` adds n and intervals there. Without metrics, the values that
+    the dimensions have.
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
