@@ -9,7 +9,7 @@ wider range, in the same scan as all that is asked beside it, and its rows are m
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sameboat.periods import GRAINS, Span, add
@@ -68,7 +68,17 @@ def place_moved(draft: Plan, leaves: Mapping[int, Leaf], place: Place) -> None:
             and index not in draft.placed
             and not (leaf.offsets or leaf.spine or leaf.converted or leaf.cohort)
         }
+        if not all(_is_covered(leaf, beside.values()) for leaf in moved.values()):
+            beside = {}
         _place_group(draft, moved, beside, item, place)
+
+
+def _is_covered(leaf: Leaf, others: Iterable[Leaf]) -> bool:
+    """Whether every row behind a leaf is behind another one too.
+
+    Without that, a shared scan would show groups in which nothing that was asked has a row.
+    """
+    return any(set(other.filters) <= set(leaf.filters) for other in others)
 
 
 _Scan = tuple[str, str | None, Picked | None]
