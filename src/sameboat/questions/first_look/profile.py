@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -85,9 +86,13 @@ def profile(warehouse: Warehouse, source: TableSource, *, notes: tuple[str, ...]
     Raises WarehouseError where the table cannot be read.
     """
     kinds = warehouse.columns(source.name)
-    totals = _totals(warehouse, source.name, kinds)
-    rows = int(totals["rows"])
     sample = _sample(warehouse, source.name)
+    rows = max((len(values) for values in sample.values()), default=0)
+    if rows < SAMPLE:
+        totals = _counted(sample, kinds, rows)  # the whole table is here: wide ones are quick so
+    else:
+        totals = _totals(warehouse, source.name, kinds)
+        rows = int(totals["rows"])
     columns = tuple(
         _column(warehouse, source.name, name, kind, totals, at, sample)
         for at, (name, kind) in enumerate(kinds.items())
@@ -119,6 +124,36 @@ def _totals(warehouse: Warehouse, table: str, kinds: Mapping[str, str]) -> dict[
     return row
 
 
+def _counted(
+    sample: Mapping[str, Sequence[Any]], kinds: Mapping[str, str], rows: int
+) -> dict[str, Any]:
+    """The same as `_totals` of a table whose rows are all in the sample."""
+    row: dict[str, Any] = {"rows": rows}
+    for at, (name, kind) in enumerate(kinds.items()):
+        held = [value for value in sample[name] if value is not None]
+        row[f"filled_{at}"] = len(held)
+        if kind in ("list", "struct", "blob", "other", "interval"):
+            continue
+        row[f"distinct_{at}"] = len(set(held))
+        if kind in (*TIMES, *NUMBERS) and held:
+            row[f"low_{at}"], row[f"high_{at}"] = min(held), max(held)
+        if kind in TIMES:
+            row[f"months_{at}"] = bool(held) and all(_begins_month(value) for value in held)
+        if kind == "text":
+            row[f"longest_{at}"] = max(map(len, held), default=0)
+            row[f"emails_{at}"] = sum(bool(re.search(EMAIL, value)) for value in held)
+            row[f"comma_{at}"] = bool(held) and all(re.fullmatch(_EURO, v) for v in held)
+            row[f"point_{at}"] = bool(held) and all(re.fullmatch(_POINT, v) for v in held)
+    return row
+
+
+def _begins_month(value: dt.date) -> bool:
+    """Whether a day or moment is the very beginning of a month."""
+    if isinstance(value, dt.datetime):
+        return value.day == 1 and value.time() == dt.time()
+    return value.day == 1
+
+
 def _sample(warehouse: Warehouse, table: str) -> dict[str, list[Any]]:
     rows = warehouse.run(
         f"SELECT * FROM {quoted(table)} USING SAMPLE reservoir({SAMPLE} ROWS) REPEATABLE (1)"
@@ -137,10 +172,12 @@ def _column(
 ) -> Column:
     distinct = int(totals.get(f"distinct_{at}") or 0)
     values: tuple[tuple[str, int], ...] = ()
-    if kind in ("text", "boolean") and 0 < distinct <= FEW:
-        held = Counter(str(value) for value in sample[name] if value is not None)
-        whole = int(totals["rows"]) <= SAMPLE
-        values = tuple(held.most_common()) if whole else _values(warehouse, table, name)
+    if kind == "text" and 0 < distinct <= FEW:
+        if int(totals["rows"]) < SAMPLE:
+            held = Counter(value for value in sample[name] if value is not None)
+            values = tuple(sorted(held.items(), key=lambda item: (-item[1], item[0])))
+        else:
+            values = _values(warehouse, table, name)
     written = None
     if kind == "text" and distinct:
         if totals[f"comma_{at}"]:
