@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sameboat.errors import RequestError
-from sameboat.project.formula import Call, Literal, Node, rewrite, walk
+from sameboat.project.formula import Call, Literal, Node, rewrite
 
 from .expressions import (
     Aggregate,
@@ -20,20 +18,24 @@ from .expressions import (
     Sort,
     Union,
 )
+from .passes import PASSES
 from .plan import Plan, unused
 from .query import Item, Request
 
 
 def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
-    """The query of a plan: its steps and the last select, as one where that is plainer."""
+    """The query of a plan: its steps and the last select, made plainer by all passes."""
     last = lay(draft, formulas)
-    return inline(Query(tuple(draft.steps), last))
+    query = Query(tuple(draft.steps), last)
+    for change in PASSES if draft.share else ():
+        query = change(query)
+    return query
 
 
 def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     """The last select: all steps side by side, formulas over them, order and limit."""
     formulas = tuple((name, plainer(draft, based(draft, node))) for name, node in formulas)
-    used = list(dict.fromkeys(step for step, _ in draft.placed.values()))
+    used = list(dict.fromkeys(draft.placed[index][0] for index in sorted(draft.placed)))
     source = used[0] if len(used) == 1 else together(draft, used)
     columns = {index: column for index, (_, column) in draft.placed.items()}
     if source != used[0] or len(used) > 1:
@@ -108,17 +110,18 @@ def together(draft: Plan, used: list[str]) -> str:
 
 
 def orders(request: Request, items: tuple[Item, ...], metrics: list[str]) -> tuple[Sort, ...]:
-    """The order of the answer: as asked, else by its items, so that it is always the same.
+    """The order of the answer: as asked, then by its items, so that it is always the same.
 
     Raises RequestError where it would sort by something that is not in the answer.
     """
     if not request.order_by:
         return tuple(Sort(item.column, False) for item in items)
-    found = []
-    for order in request.order_by:
-        name = sorted_column(order.item, items, metrics)
-        found.append(Sort(name, order.descending))
-    return tuple(found)
+    found = [
+        Sort(sorted_column(order.item, items, metrics), order.descending)
+        for order in request.order_by
+    ]
+    named = {sort.name for sort in found}
+    return (*found, *(Sort(item.column, False) for item in items if item.column not in named))
 
 
 def sorted_column(wanted: Item, items: tuple[Item, ...], metrics: list[str]) -> str:
@@ -138,32 +141,4 @@ def sorted_column(wanted: Item, items: tuple[Item, ...], metrics: list[str]) -> 
         "request-invalid",
         f"the answer cannot be sorted by {wanted.column!r}, which is not in it",
         hint=f"It has {', '.join(known)}.",
-    )
-
-
-def inline(query: Query) -> Query:
-    """The same query with its one step written into the answer, where each value is used once."""
-    if len(query.steps) != 1 or not isinstance(query.steps[0][1], Select):
-        return query
-    step = query.steps[0][1]
-    if not step.grouped:
-        return query
-    values = {column.name: column.node for column in step.columns}
-    uses = [
-        part.name
-        for column in query.answer.columns
-        for part in walk(column.node)
-        if isinstance(part, Column)
-    ]
-    if len(uses) != len(set(uses)):
-        return query
-
-    def inner(node: Node) -> Node | None:
-        return values[node.name] if isinstance(node, Column) and node.source is None else None
-
-    columns = tuple(
-        Named(rewrite(column.node, inner), column.name) for column in query.answer.columns
-    )
-    return Query(
-        (), replace(step, columns=columns, order_by=query.answer.order_by, limit=query.answer.limit)
     )

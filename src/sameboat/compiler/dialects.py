@@ -49,6 +49,8 @@ class Dialect:
     percentile_approximate: str = "APPROX_QUANTILE({x}, {p})"
     spine: str = "SELECT UNNEST(GENERATE_SERIES({low}, {high}, {step})) AS {column}"
     functions: Mapping[str, str] = field(default_factory=dict)
+    ascending: str = ""
+    descending: str = " DESC"
     reserved: frozenset[str] = _RESERVED
 
     def identifier(self, name: str) -> str:
@@ -69,6 +71,7 @@ DUCKDB = Dialect(
 
 POSTGRES = Dialect(
     "postgres",
+    descending=" DESC NULLS LAST",
     types={**_TYPES, "double": "DOUBLE PRECISION", "decimal": "NUMERIC"},
     interval="INTERVAL '{n} {grain}'",
     quarter_months=True,
@@ -87,6 +90,7 @@ POSTGRES = Dialect(
 
 SPARK = Dialect(
     "spark",
+    ascending=" NULLS LAST",
     quote="`",
     zoned="CONVERT_TIMEZONE('{source}', '{target}', {x})",
     add_days="DATEADD(DAY, {n}, {x})",

@@ -118,7 +118,11 @@ class _Writer:
         return "\n".join(pad + line for line in lines)
 
     def sort(self, sort: Sort) -> str:
-        return self.dialect.identifier(sort.name) + (" DESC" if sort.descending else "")
+        return self.dialect.identifier(sort.name) + self.direction(sort.descending)
+
+    def direction(self, descending: bool) -> str:
+        """How an order is written so that missing values come last on every engine."""
+        return self.dialect.descending if descending else self.dialect.ascending
 
     def named(self, node: Node, name: str) -> str:
         text = self.text(node)
@@ -198,7 +202,7 @@ class _Writer:
             case Scalar(of, relation):
                 return f"(SELECT {self.aggregate(of)} FROM {self.relation(relation)})"
             case Ranked(within, by, descending, then):
-                sign = " DESC" if descending else ""
+                sign = self.direction(descending)
                 order = ", ".join(f"{self.text(node)}{sign}" for node in (by, *then))
                 return f"ROW_NUMBER() OVER ({self.partition(within)}ORDER BY {order})"
             case Extreme(agg, of, within):
