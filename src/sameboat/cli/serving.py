@@ -17,6 +17,7 @@ from sameboat.errors import UsageError
 from sameboat.periods import zone_of
 from sameboat.project.viewer import OWNER
 from sameboat.questions.workspace import Workspace, utc_now
+from sameboat.warehouse.sandbox import missing_protection
 from sameboat.web.app import create_app
 from sameboat.web.server import LOOPBACK, bind, serve
 from sameboat.web.sessions import new_token
@@ -43,6 +44,8 @@ def serve_until_stopped(workspace: Workspace, *, port: int | None, browser: bool
     def ready() -> None:
         click.echo(address)
         tell("Opens one browser, once. Ctrl-C stops the server.")
+        for said in missing_protection():
+            tell(f"Not protected here: {said}")
         if browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 

@@ -6,16 +6,19 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+import sameboat.cli.serving as serving_module
 from sameboat.cli.demo import data_folder, own_folder
 from sameboat.cli.serving import listen
 from sameboat.errors import UsageError
+from sameboat.project.declared import Project
+from sameboat.questions.workspace import Workspace
 
 PROJECT = """\
 format: 1
@@ -101,6 +104,25 @@ def test_a_taken_port_that_was_asked_for_is_an_error_and_the_usual_one_is_not(
         monkeypatch.setattr("sameboat.cli.serving.USUAL_PORT", taken)
         with closing(listen(None)) as second:
             assert second.getsockname()[1] not in (0, taken)
+
+
+def test_the_one_who_starts_a_server_is_told_what_this_system_does_not_guard(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On standard error, so that the address stays alone on standard output."""
+    monkeypatch.setattr(serving_module, "missing_protection", lambda: ("Memory is not limited.",))
+    monkeypatch.setattr(serving_module, "create_app", lambda *_, **__: None)
+
+    def serve_nobody(app: object, bound: socket.socket, *, ready: Callable[[], None]) -> None:
+        with closing(bound):
+            ready()
+
+    monkeypatch.setattr(serving_module, "serve", serve_nobody)
+    workspace = Workspace(Project.from_mappings(), "duckdb")
+    serving_module.serve_until_stopped(workspace, port=0, browser=False)
+    out, err = capsys.readouterr()
+    assert out.startswith("http://127.0.0.1:")
+    assert "Not protected here: Memory is not limited." in err
 
 
 def test_the_server_listens_on_the_loopback_alone() -> None:
