@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sameboat.compiler.joins import Graph
 from sameboat.compiler.plan import World
+from sameboat.periods import CALENDAR, Reckoning
 from sameboat.project.declared import Project
 
 Row = dict[str, Any]
@@ -225,7 +226,7 @@ ADDITIVE = ("sum", "count", "sum_boolean")
 AGGS = (*ADDITIVE, "count_distinct", "average", "min", "max", "median", "percentile")
 SPANS = ("1 day", "7 days", "1 week", "1 month", "3 months", "1 quarter", "1 year")
 WINDOWS = ("1 day", "7 days", "28 days", "2 weeks", "1 month", "1 year")
-GRAINS = ("day", "week", "month", "quarter", "year")
+GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 
 
 @st.composite
@@ -388,15 +389,21 @@ def metrics(draw: Any) -> dict[str, Any]:
     return found
 
 
-def company(rows: Mapping[str, Sequence[Row]], declared: Mapping[str, Any]) -> Company:
+RECKONINGS = (CALENDAR, Reckoning(week_starts="sunday", fiscal_start_month=2))
+
+
+def company(
+    rows: Mapping[str, Sequence[Row]],
+    declared: Mapping[str, Any],
+    reckoning: Reckoning = CALENDAR,
+) -> Company:
     """A company of these rows and metrics."""
     project = Project.from_mappings(tables=TABLES, metrics=declared)
-    return Company(
-        rows, declared, project, World(project.tables, project.metrics, Graph(project.tables))
-    )
+    world = World(project.tables, project.metrics, Graph(project.tables), reckoning=reckoning)
+    return Company(rows, declared, project, world)
 
 
-COMPANIES = st.builds(company, DATA, metrics())
+COMPANIES = st.builds(company, DATA, metrics(), st.sampled_from(RECKONINGS))
 
 
 @st.composite

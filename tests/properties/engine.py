@@ -46,7 +46,9 @@ def sql_of(company: Company, asked: Asked, *, share: bool = True) -> str:
         start=asked.start,
         end=asked.end,
     )
-    return write(plan(company.world, request, share=share), DUCKDB)
+    return write(
+        plan(company.world, request, share=share), DUCKDB, reckoning=company.world.reckoning
+    )
 
 
 def answer(company: Company, asked: Asked, *, share: bool = True) -> Answer:

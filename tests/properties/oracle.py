@@ -19,7 +19,7 @@ from tests.properties.company import MEANING, SHARED, TABLES, WHEN, Asked, Compa
 
 Key = tuple[Any, ...]
 Figure = float | int | None
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTHS = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
 _DAYS = {"day": 1, "week": 7}
 
 
@@ -84,7 +84,8 @@ class Oracle:
             return groups
         first, last = dt.date(2022, 1, 1), dt.date(2025, 12, 31)
         periods = {
-            floor(first + dt.timedelta(n), self.asked.grain) for n in range((last - first).days)
+            self._floor(first + dt.timedelta(n), self.asked.grain)
+            for n in range((last - first).days)
         }
         periods_and_none = [p for p in sorted(periods) if self._in_range(p)]
         if self.asked.start is None and self.asked.end is None:
@@ -149,14 +150,14 @@ class Oracle:
         grain = self.asked.grain or "day"
         if period is None:
             return self.asked.start is None and self.asked.end is None and not self.asked.when
-        if self.asked.start and period < floor(self.asked.start, grain):
+        if self.asked.start and period < self._floor(self.asked.start, grain):
             return False
-        return not (self.asked.end and period > floor(self.asked.end, grain))
+        return not (self.asked.end and period > self._floor(self.asked.end, grain))
 
     def _passes(self, day: dt.date | None) -> bool:
         """Whether a day passes the request's filters on time."""
         return all(
-            day is not None and meaning(floor(day, grain))
+            day is not None and meaning(self._floor(day, grain))
             for grain, meaning in (WHEN[text] for text in self.asked.when)
         )
 
@@ -179,7 +180,7 @@ class Oracle:
         period = key[0]
         if not setting.shifts and setting.window is None:
             rows = [row for row in rows if self._passes(row[time])]
-            return [[row for row in rows if _floored(row[time], grain) == period]]
+            return [[row for row in rows if self._floored(row[time], grain) == period]]
         days = [row[time] for row in self.rows(table) if row[time] is not None]
         if period is None or not days or period > max(days):
             return [[]]
@@ -197,7 +198,7 @@ class Oracle:
         if not any(self._passes(day) for day in _days_of(period, grain)):
             return []
         if whole:
-            period, shifts = _moved(period, shifts), ()
+            period, shifts = self._moved(period, shifts), ()
             days = list(_days_of(period, grain))
             if not setting.shifts:
                 days = [day for day in days if self._passes(day)]
@@ -207,15 +208,33 @@ class Oracle:
             if whole:
                 return [_Days(days[0], days[-1])]
             if any(kind == "grain" for kind, _ in shifts):
-                days = [day for day in days if day == floor(day, grain)]
-            return [_Days.of(_moved(day, shifts) for day in days)]
+                days = [day for day in days if day == self._floor(day, grain)]
+            return [_Days.of(self._moved(day, shifts) for day in days)]
         known = [day for day in days if first <= day <= last]
         if not known:
             known = [days[0]] if days[0] <= last else []
         how = setting.window["period_agg"]
         if grain != "day":
             known = {"last": known[-1:], "first": known[:1]}.get(how, known)
-        return [_looking_back(_moved(day, shifts), setting.window) for day in known]
+        return [self._looking_back(self._moved(day, shifts), setting.window) for day in known]
+
+    def _floor(self, day: dt.date, grain: str) -> dt.date:
+        return floor(day, grain, self.company.world.reckoning)
+
+    def _floored(self, day: dt.date | None, grain: str) -> dt.date | None:
+        return None if day is None else self._floor(day, grain)
+
+    def _moved(self, day: dt.date, shifts: Iterable[tuple[str, str]]) -> dt.date:
+        for kind, text in shifts:
+            day = add(day, _span(text, -1)) if kind == "span" else self._floor(day, text)
+        return day
+
+    def _looking_back(self, day: dt.date, window: Mapping[str, Any]) -> _Days:
+        if "window" in window:
+            return _Days(add(day, _span(window["window"], -1)) + dt.timedelta(1), day)
+        if "grain_to_date" in window:
+            return _Days(self._floor(day, window["grain_to_date"]), day)
+        return _Days(dt.date.min, day)
 
     # ── figures ──────────────────────────────────────────────────────────────────────────────
 
@@ -260,8 +279,8 @@ class Oracle:
             days = [row["day"] for row in self.rows(metric["table"])]
             if key[0] is None or (setting.shifts and (not days or key[0] > max(days))):
                 return []
-            period = _moved(key[0], setting.shifts)
-            rows = [row for row in rows if floor(row["day"], grain) == period]
+            period = self._moved(key[0], setting.shifts)
+            rows = [row for row in rows if self._floor(row["day"], grain) == period]
             group = key[1:]
         edge = max if over["time"] == "last" else min
         edges: dict[Any, dt.date] = {}
@@ -335,7 +354,7 @@ class Oracle:
         rows = [row for row in rows if self._passes(row[time])]
         if grain is None:
             return [row for row in rows if self._in_range(row[time])]
-        return [row for row in rows if _floored(row[time], grain) == key[0]]
+        return [row for row in rows if self._floored(row[time], grain) == key[0]]
 
     def _conversion(self, metric: Row, key: Key, setting: Setting) -> Figure:
         bases = self._bases(metric, key, setting)
@@ -404,14 +423,6 @@ class _Days:
         return self.first <= day <= self.last
 
 
-def _looking_back(day: dt.date, window: Mapping[str, Any]) -> _Days:
-    if "window" in window:
-        return _Days(add(day, _span(window["window"], -1)) + dt.timedelta(1), day)
-    if "grain_to_date" in window:
-        return _Days(floor(day, window["grain_to_date"]), day)
-    return _Days(dt.date.min, day)
-
-
 def _inputs(metric: Row) -> list[dict[str, Any]]:
     given = [metric.get(k) for k in ("numerator", "denominator", "metric")]
     given += metric.get("metrics", ())
@@ -423,12 +434,6 @@ def _span(text: str, sign: int) -> Span:
     return Span(sign * span.count, span.grain)
 
 
-def _moved(day: dt.date, shifts: Iterable[tuple[str, str]]) -> dt.date:
-    for kind, text in shifts:
-        day = add(day, _span(text, -1)) if kind == "span" else floor(day, text)
-    return day
-
-
 def _fits(text: str, grain: str) -> bool:
     span = Span.parse(text)
     for sizes in (_MONTHS, _DAYS):
@@ -438,7 +443,8 @@ def _fits(text: str, grain: str) -> bool:
 
 
 def _nests(fine: str, coarse: str) -> bool:
-    if fine in _MONTHS and coarse in _MONTHS:
+    alike = fine == "month" or fine.startswith("fiscal") == coarse.startswith("fiscal")
+    if alike and fine in _MONTHS and coarse in _MONTHS:
         return _MONTHS[coarse] % _MONTHS[fine] == 0
     return fine in (coarse, "day")
 
@@ -446,10 +452,6 @@ def _nests(fine: str, coarse: str) -> bool:
 def _days_of(period: dt.date, grain: str) -> Iterable[dt.date]:
     end = add(period, Span(1, grain))
     return (period + dt.timedelta(n) for n in range((end - period).days))
-
-
-def _floored(day: dt.date | None, grain: str) -> dt.date | None:
-    return None if day is None else floor(day, grain)
 
 
 def _aggregate(metric: Row, rows: Sequence[Row]) -> Figure:

@@ -21,6 +21,7 @@ from .expressions import (
     Trunc,
 )
 from .leaf import Leaf, all_of
+from .moved import MONTHS
 from .plan import Plan, moment, within
 from .query import Item
 from .source import Source, coarseness, item_of
@@ -46,7 +47,8 @@ def spine_step(
     last = Scalar(Aggregate("max", time), source.relation)
     high: Node = Trunc(grain, last)
     if until is not None and until != grain:
-        high = Shifted(Shifted(Trunc(until, last), Span(1, until), 1), Span(1, grain), -1)
+        whole = Span(MONTHS[until], "month") if until in MONTHS else Span(1, until)
+        high = Shifted(Shifted(Trunc(until, last), whole, 1), Span(1, grain), -1)
     return draft.add(f"{grain}s", Spine(grain, grain, low, high))
 
 

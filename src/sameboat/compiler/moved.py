@@ -12,18 +12,18 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sameboat.periods import GRAINS, Span, add
+from sameboat.periods import Span, add
 from sameboat.project.formula import Binary, Node, names
 
 from .expressions import Aggregate, Column, Named, Relation, Scalar, Select, Shifted
 from .leaf import Leaf, Offset, Picked
 from .plan import Plan, split_filters, within
-from .query import Item
+from .query import KNOWN_GRAINS, Item
 from .source import Source, coarseness, item_of
 
 Place = Callable[[Plan, list[Leaf]], None]
 
-MONTHS = {"month": 1, "quarter": 3, "year": 12}
+MONTHS = {"month": 1, "quarter": 3, "year": 12, "fiscal_quarter": 3, "fiscal_year": 12}
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 
 
@@ -42,14 +42,17 @@ def is_multiple(span: Span, grain: str) -> bool:
 def nests(fine: str, coarse: str) -> bool:
     """Whether every period of a grain lies in one of another: days in weeks, weeks not in months.
 
-    >>> nests("day", "week"), nests("week", "month"), nests("month", "year")
+    >>> nests("day", "week"), nests("week", "month"), nests("month", "fiscal_year")
     (True, False, True)
     """
     if fine == coarse:
         return True
     if coarseness(fine) <= coarseness("day"):
         return coarseness(coarse) >= coarseness(fine)
-    return fine in MONTHS and MONTHS.get(coarse, 1) % MONTHS[fine] == 0 and coarse in MONTHS
+    if fine not in MONTHS or coarse not in MONTHS:
+        return False
+    alike = fine == "month" or fine.startswith("fiscal") == coarse.startswith("fiscal")
+    return alike and MONTHS[coarse] % MONTHS[fine] == 0
 
 
 def place_moved(draft: Plan, leaves: Mapping[int, Leaf], place: Place) -> None:
@@ -92,7 +95,7 @@ def period_of(draft: Plan, leaf: Leaf) -> Item | None:
     """The finest shown time, where a leaf looks back by whole periods of it and of nothing else."""
     source = draft.source(leaf)
     clock = [item for item in draft.items if source.is_clock(item)]
-    timed = [item for item in clock if item.grain in GRAINS]
+    timed = [item for item in clock if item.grain in KNOWN_GRAINS]
     if not timed or leaf.spine or (draft.world.dbt and not leaf.over):
         return None
     finest = min(timed, key=lambda item: coarseness(item.grain or ""))
@@ -107,7 +110,7 @@ def period_of(draft: Plan, leaf: Leaf) -> Item | None:
 def _knows(draft: Plan, grain: str, item: Item) -> bool:
     """Whether a period of a grain decides the value of an item of the clock."""
     wanted = item.part or item.grain or (draft.default_grain if item.is_metric_time else "day")
-    return wanted in GRAINS and nests(grain, wanted)
+    return wanted in KNOWN_GRAINS and nests(grain, wanted)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from sameboat.periods import GRAINS
 from sameboat.project.formula import Node, rewrite, walk
 
 from .expressions import Aggregate, Column, Named, Query, Relation, Select, Shifted, Spine, Trunc
 from .expressions import Union as Rows
 from .moved import is_multiple, nests
+from .query import KNOWN_GRAINS
 
 Step = Select | Rows | Spine
 
@@ -72,12 +72,12 @@ def _truncated_select(
 
     fresh = _with_nodes(select, plain)
     at = {column.name: grain_of(column.node) for column in fresh.columns}
-    return fresh, {name: grain for name, grain in at.items() if grain in GRAINS}
+    return fresh, {name: grain for name, grain in at.items() if grain in KNOWN_GRAINS}
 
 
 def _starts(fine: str, coarse: str) -> bool:
     """Whether each period of a grain starts where one of a finer grain does."""
-    return fine in GRAINS and coarse in GRAINS and nests(fine, coarse)
+    return fine in KNOWN_GRAINS and coarse in KNOWN_GRAINS and nests(fine, coarse)
 
 
 def _with_nodes(select: Select, change: Callable[[Node], Node | None]) -> Select:

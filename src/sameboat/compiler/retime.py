@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sameboat.errors import RequestError
-from sameboat.periods import GRAINS, Reckoning, Span, add, floor
+from sameboat.periods import Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, Literal, Node
 
 from .customs import custom_shift
@@ -32,7 +32,7 @@ from .gaps import same, spine_step
 from .leaf import Leaf, Window, all_of
 from .moved import MONTHS, is_multiple, nests
 from .plan import Plan, split_filters, within
-from .query import METRIC_TIME, Item
+from .query import KNOWN_GRAINS, METRIC_TIME, Item
 from .scan import conditions, measured, or_nothing
 from .source import Clock, Source, coarseness
 
@@ -89,9 +89,9 @@ def _refuse_misfits(draft: Plan, leaf: Leaf, own: str) -> None:
         return
     window = leaf.window or Window()
     spans = [offset.span for offset in leaf.offsets] + [window.span]
-    misfit = [str(s) for s in spans if s and s.grain in GRAINS and not _fits(s, own)]
+    misfit = [str(s) for s in spans if s and s.grain in KNOWN_GRAINS and not _fits(s, own)]
     grains = [offset.to_grain for offset in leaf.offsets] + [window.to_date]
-    misfit += [g for g in grains if g and g in GRAINS and not nests(own, g)]
+    misfit += [g for g in grains if g and g in KNOWN_GRAINS and not nests(own, g)]
     if misfit:
         raise RequestError(
             "window-misfit",
@@ -219,7 +219,7 @@ def _back(
     """
     if span is None:
         return floor(at, grain or "day", reckoning)
-    if span.grain not in GRAINS:
+    if span.grain not in KNOWN_GRAINS:
         return add(at, Span(-366 * span.count, "day"))
     return add(at, Span(-span.count, span.grain))
 
@@ -322,7 +322,7 @@ def _each_row_once(
 
     A year before 28 and 29 February is the same day: its rows count once, not twice.
     """
-    grains = [item.grain for item in clock if item.grain in GRAINS]
+    grains = [item.grain for item in clock if item.grain in KNOWN_GRAINS]
     until = min((grain for grain in grains if grain), key=coarseness, default=base.grain)
     spine = spine_step(draft, base.grain, source, until=until)
     time = Column(spine, base.grain)
