@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,15 @@ def test_a_share_brings_its_n_and_its_interval_where_asked(tmp_path: Path) -> No
     low, high = json.loads(field.metadata[b"low"])[0], json.loads(field.metadata[b"high"])[0]
     assert low < signed < high
     assert round(high - low, 2) == 0.19
+
+
+def test_a_question_does_not_wait_for_a_parser_of_foreign_sql(tmp_path: Path) -> None:
+    """SQLGlot reads the SQL of reviewed tables; a project without any never loads it."""
+    ferry(tmp_path).close()
+    program = (
+        "import sys, sameboat; project = sameboat.open(sys.argv[1]);"
+        " project.query(['conversion'], where=[\"source = 'paid'\"]); project.close();"
+        " sys.exit('sqlglot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
+    assert done.returncode == 0
