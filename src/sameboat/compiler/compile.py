@@ -204,17 +204,17 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     leaves = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves]
     place_moved(draft, dict(enumerate(leaves)), place)
     left = {index: leaf for index, leaf in enumerate(leaves) if index not in draft.placed}
+    plain = {index: leaf for index, leaf in left.items() if leaf.is_plain}
+    retimed = {i: leaf for i, leaf in left.items() if leaf.offsets or leaf.window is not None}
+    place_retimed(draft, retimed, plain)
     groups: dict[tuple[object, ...], dict[int, Leaf]] = {}
-    for index, leaf in left.items():
-        if leaf.is_plain:
+    for index, leaf in plain.items():
+        if index not in draft.placed:
             own = index if leaf.over or leaf.spine or not draft.share else None
             groups.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
     for members in groups.values():
         scan(draft, members)
         fill_gaps(draft, members)
-    place_retimed(
-        draft, {i: leaf for i, leaf in left.items() if leaf.offsets or leaf.window is not None}
-    )
     cohorts: dict[tuple[object, ...], dict[int, Leaf]] = {}
     for index, leaf in left.items():
         if leaf.cohort is not None:

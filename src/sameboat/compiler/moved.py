@@ -71,12 +71,12 @@ def place_moved(draft: Plan, leaves: Mapping[int, Leaf], place: Place) -> None:
             and index not in draft.placed
             and not (leaf.offsets or leaf.spine or leaf.converted or leaf.cohort)
         }
-        if not all(_is_covered(leaf, beside.values()) for leaf in moved.values()):
+        if not all(is_covered(leaf, beside.values()) for leaf in moved.values()):
             beside = {}
         _place_group(draft, moved, beside, item, place)
 
 
-def _is_covered(leaf: Leaf, others: Iterable[Leaf]) -> bool:
+def is_covered(leaf: Leaf, others: Iterable[Leaf]) -> bool:
     """Whether every row behind a leaf is behind another one too.
 
     Without that, a shared scan would show groups in which nothing that was asked has a row.

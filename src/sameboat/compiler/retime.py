@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from sameboat.errors import RequestError
 from sameboat.periods import Reckoning, Span, add, floor
@@ -29,11 +30,11 @@ from .expressions import (
     Trunc,
 )
 from .gaps import same, spine_step
-from .leaf import Leaf, Window, all_of
-from .moved import MONTHS, is_multiple, nests
-from .plan import Plan, split_filters, within
+from .leaf import COUNTS, Leaf, Window, all_of
+from .moved import MONTHS, is_covered, is_multiple, nests
+from .plan import Plan, split_filters, unused, within
 from .query import KNOWN_GRAINS, METRIC_TIME, Item
-from .scan import conditions, measured, or_nothing
+from .scan import conditions, leaf_names, measured, or_nothing, scan_name
 from .source import Clock, Source, coarseness
 
 _MERGES = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
@@ -49,8 +50,13 @@ class _Base:
     columns: Mapping[int, tuple[str, ...]]
 
 
-def place_retimed(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
-    """Add the steps of all leaves with an offset or a window."""
+def place_retimed(
+    draft: Plan, leaves: Mapping[int, Leaf], beside: Mapping[int, Leaf] = MappingProxyType({})
+) -> None:
+    """Add the steps of all leaves with an offset or a window.
+
+    Plain leaves `beside` them that can be added up from the same rows are placed with them.
+    """
     groups: dict[tuple[str, str | None, str, int | None], dict[int, Leaf]] = {}
     for index, leaf in leaves.items():
         source = draft.source(leaf)
@@ -63,13 +69,67 @@ def place_retimed(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
             )
         _refuse_misfits(draft, leaf, source.base_grain())
         grain = base_grain(source, leaf, clock)
-        merges = leaf.agg in _MERGES or leaf.agg == "average"
-        own = index if not merges or not draft.share else None
+        own = index if not _merges(leaf) or not draft.share else None
         groups.setdefault((leaf.table, leaf.time, grain, own), {})[index] = leaf
-    for (_, _, grain, _), members in groups.items():
-        base = base_rows(draft, members, grain)
+    for (_, _, grain, own), members in groups.items():
+        plain = {} if own is not None else _addable(draft, members, beside)
+        base = base_rows(draft, {**members, **plain}, grain)
         for index, leaf in members.items():
             draft.placed[index] = _retimed(draft, index, leaf, base)
+        if plain:
+            _added_up(draft, plain, base)
+
+
+def _merges(leaf: Leaf) -> bool:
+    """Whether a figure can be put together from figures of parts."""
+    return leaf.agg in _MERGES or leaf.agg == "average"
+
+
+def _addable(
+    draft: Plan, members: Mapping[int, Leaf], beside: Mapping[int, Leaf]
+) -> dict[int, Leaf]:
+    """The plain leaves that share the rows of some that look back."""
+    first = next(iter(members.values()))
+    found = {
+        index: leaf
+        for index, leaf in beside.items()
+        if (leaf.table, leaf.time) == (first.table, first.time)
+        and index not in draft.placed
+        and _merges(leaf)
+        and not (leaf.over or leaf.spine or leaf.picked or leaf.population)
+    }
+    alike = all(is_covered(leaf, found.values()) for leaf in members.values())
+    return found if alike and not draft.world.dbt else {}
+
+
+def _added_up(draft: Plan, leaves: Mapping[int, Leaf], base: _Base) -> None:
+    """A step with the figures of plain leaves, added up from rows at the base grain."""
+    first = next(iter(leaves.values()))
+    source = draft.source(first)
+    at = draft.clock(Column(base.step, base.at))
+    clock = [item for item in draft.items if source.is_clock(item)]
+    once = any(item.grain == base.grain for item in clock)
+    values: dict[str, Node] = {i.column: Column(base.step, i.column) for i in draft.items}
+    values |= {item.column: at.item(item) for item in clock}
+    keys = tuple(Named(value, name) for name, value in values.items())
+    where = within(at.time, draft.low, draft.high)
+    where += tuple(at.condition(node) for node in draft.where if source.touches_clock(node))
+    names = leaf_names(draft, leaves)
+    figures = tuple(
+        Named(_merged(leaf, base.columns[index], base.step, once=once), names[index])
+        for index, leaf in leaves.items()
+    )
+    step = Select(
+        (*keys, *figures),
+        Relation(base.step, base.step, True),
+        _joins(at),
+        where,
+        grouped=not once,
+        group_by=() if once else tuple(key.node for key in keys),
+    )
+    name = draft.add(scan_name(first.table, draft.items), step)
+    draft.placed |= {index: (name, names[index]) for index in leaves}
+    draft.certain |= {i for i, leaf in leaves.items() if leaf.agg in COUNTS and not leaf.fill}
 
 
 def _is_all_time(leaf: Leaf) -> bool:
@@ -133,7 +193,7 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
     asked = conditions(source, inner, leaves)
     where, left = asked.where, asked.inside
     where += within(time, _earliest(draft.low, leaves.values(), draft.world.reckoning), draft.high)
-    columns, names, grouped = _partials(source, leaves, left)
+    columns, names, grouped = _partials(source, leaves, left, [key.name for key in keys])
     group = tuple(key.node for key in keys) + tuple(c.node for c in columns if not grouped)
     raw = not grouped and first.agg != "count_distinct"
     step = Select(
@@ -149,37 +209,40 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
 
 
 def _partials(
-    source: Source, leaves: Mapping[int, Leaf], left: Mapping[int, Node | None]
+    source: Source,
+    leaves: Mapping[int, Leaf],
+    left: Mapping[int, Node | None],
+    others: Iterable[str],
 ) -> tuple[list[Named], dict[int, tuple[str, ...]], bool]:
     """Columns that can be added up later; else one leaf's values themselves."""
     index, leaf = next(iter(leaves.items()))
     if leaf.agg not in _MERGES and leaf.agg != "average":
         name = f"{leaf.metric}_value"
         return [Named(measured(source, leaf) or Literal(1), name)], {index: (name,)}, False
-    columns: list[Named] = []
+    known: dict[Node, str] = {}
+    taken: set[str] = set(others)
     names: dict[int, tuple[str, ...]] = {}
     for index, leaf in leaves.items():
         aggs = ("sum", "count") if leaf.agg == "average" else (leaf.agg,)
         of = measured(source, leaf)
-        taken = {column.name for column in columns}
         found: list[str] = []
         for agg in aggs:
-            name = leaf.metric if len(aggs) == 1 else f"{leaf.metric}_{agg}"
-            while name in taken:
-                name += "_again"
-            taken.add(name)
-            figure = Aggregate(
-                agg, None if isinstance(of, Literal) and agg == "count" else of, left[index]
-            )
-            columns.append(Named(or_nothing(figure), name))
-            found.append(name)
+            counted = None if isinstance(of, Literal) and agg == "count" else of
+            aggregate = Aggregate(agg, counted, left[index])
+            figure = or_nothing(aggregate) if not leaf.is_plain or leaf.fill else aggregate
+            if figure not in known:
+                wanted = leaf.metric if len(aggs) == 1 else f"{leaf.metric}_{agg}"
+                known[figure] = unused(wanted, taken)
+            found.append(known[figure])
         names[index] = tuple(found)
-    return columns, names, True
+    return [Named(figure, name) for figure, name in known.items()], names, True
 
 
-def _merged(leaf: Leaf, columns: tuple[str, ...], step: str) -> Node:
-    """The leaf's figure over base rows."""
+def _merged(leaf: Leaf, columns: tuple[str, ...], step: str, *, once: bool = False) -> Node:
+    """The leaf's figure over base rows; `once` where each group has one of them."""
     first = Column(step, columns[0])
+    if once:
+        return first if leaf.agg != "average" else Quotient(first, Column(step, columns[1]))
     if leaf.agg == "average":
         counted = Aggregate("sum", Column(step, columns[1]))
         return Quotient(Aggregate("sum", first), counted)
