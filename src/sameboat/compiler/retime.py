@@ -7,13 +7,12 @@ the rows that a look back needs.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from sameboat.errors import RequestError
-from sameboat.periods import Reckoning, Span, add, floor
+from sameboat.periods import Span
 from sameboat.project.formula import Binary, Literal, Node
 
 from .customs import custom_shift
@@ -22,7 +21,6 @@ from .expressions import (
     Column,
     Join,
     Named,
-    Quotient,
     Ranked,
     Relation,
     Select,
@@ -30,24 +28,12 @@ from .expressions import (
     Trunc,
 )
 from .gaps import same, spine_step
-from .leaf import COUNTS, Leaf, Window, all_of
-from .moved import MONTHS, is_covered, is_multiple, nests
-from .plan import Plan, split_filters, unused, within
+from .leaf import Leaf, Window, all_of
+from .moved import MONTHS, is_multiple, nests
+from .partials import Base, add_up, addable, base_rows, merged, merges
+from .plan import Plan, within
 from .query import KNOWN_GRAINS, METRIC_TIME, Item
-from .scan import conditions, leaf_names, measured, or_nothing, scan_name
 from .source import Clock, Source, coarseness
-
-_MERGES = {"sum": "sum", "count": "sum", "min": "min", "max": "max"}
-
-
-@dataclass(frozen=True)
-class _Base:
-    """Rows at the base grain: the step, its time column and the columns of each leaf."""
-
-    step: str
-    at: str
-    grain: str
-    columns: Mapping[int, tuple[str, ...]]
 
 
 def place_retimed(
@@ -69,67 +55,15 @@ def place_retimed(
             )
         _refuse_misfits(draft, leaf, source.base_grain())
         grain = base_grain(source, leaf, clock)
-        own = index if not _merges(leaf) or not draft.share else None
+        own = index if not merges(leaf) or not draft.share else None
         groups.setdefault((leaf.table, leaf.time, grain, own), {})[index] = leaf
     for (_, _, grain, own), members in groups.items():
-        plain = {} if own is not None else _addable(draft, members, beside)
+        plain = {} if own is not None else addable(draft, members, beside)
         base = base_rows(draft, {**members, **plain}, grain)
         for index, leaf in members.items():
             draft.placed[index] = _retimed(draft, index, leaf, base)
         if plain:
-            _added_up(draft, plain, base)
-
-
-def _merges(leaf: Leaf) -> bool:
-    """Whether a figure can be put together from figures of parts."""
-    return leaf.agg in _MERGES or leaf.agg == "average"
-
-
-def _addable(
-    draft: Plan, members: Mapping[int, Leaf], beside: Mapping[int, Leaf]
-) -> dict[int, Leaf]:
-    """The plain leaves that share the rows of some that look back."""
-    first = next(iter(members.values()))
-    found = {
-        index: leaf
-        for index, leaf in beside.items()
-        if (leaf.table, leaf.time) == (first.table, first.time)
-        and index not in draft.placed
-        and _merges(leaf)
-        and not (leaf.over or leaf.spine or leaf.picked or leaf.population)
-    }
-    alike = all(is_covered(leaf, found.values()) for leaf in members.values())
-    return found if alike and not draft.world.dbt else {}
-
-
-def _added_up(draft: Plan, leaves: Mapping[int, Leaf], base: _Base) -> None:
-    """A step with the figures of plain leaves, added up from rows at the base grain."""
-    first = next(iter(leaves.values()))
-    source = draft.source(first)
-    at = draft.clock(Column(base.step, base.at))
-    clock = [item for item in draft.items if source.is_clock(item)]
-    once = any(item.grain == base.grain for item in clock)
-    values: dict[str, Node] = {i.column: Column(base.step, i.column) for i in draft.items}
-    values |= {item.column: at.item(item) for item in clock}
-    keys = tuple(Named(value, name) for name, value in values.items())
-    where = within(at.time, draft.low, draft.high)
-    where += tuple(at.condition(node) for node in draft.where if source.touches_clock(node))
-    names = leaf_names(draft, leaves)
-    figures = tuple(
-        Named(_merged(leaf, base.columns[index], base.step, once=once), names[index])
-        for index, leaf in leaves.items()
-    )
-    step = Select(
-        (*keys, *figures),
-        Relation(base.step, base.step, True),
-        _joins(at),
-        where,
-        grouped=not once,
-        group_by=() if once else tuple(key.node for key in keys),
-    )
-    name = draft.add(scan_name(first.table, draft.items), step)
-    draft.placed |= {index: (name, names[index]) for index in leaves}
-    draft.certain |= {i for i, leaf in leaves.items() if leaf.agg in COUNTS and not leaf.fill}
+            add_up(draft, plain, base)
 
 
 def _is_all_time(leaf: Leaf) -> bool:
@@ -181,112 +115,6 @@ def base_grain(source: Source, leaf: Leaf, clock: list[Item]) -> str:
     return grain if fits else own
 
 
-def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> _Base:
-    """A step with the rows of some leaves at the base grain, wide enough for their looks back."""
-    first = next(iter(leaves.values()))
-    source = draft.source(first)
-    _, inner = split_filters(draft, source)
-    time = source.time_value()
-    at = f"{grain}_of_row"
-    keys: list[Named] = [Named(Trunc(grain, time), at)]
-    keys += [Named(source.item(i), i.column) for i in draft.items if not source.is_clock(i)]
-    asked = conditions(source, inner, leaves)
-    where, left = asked.where, asked.inside
-    where += within(time, _earliest(draft.low, leaves.values(), draft.world.reckoning), draft.high)
-    columns, names, grouped = _partials(source, leaves, left, [key.name for key in keys])
-    group = tuple(key.node for key in keys) + tuple(c.node for c in columns if not grouped)
-    raw = not grouped and first.agg != "count_distinct"
-    step = Select(
-        (*keys, *columns),
-        source.relation,
-        tuple(source.joins.values()),
-        where,
-        grouped=not raw,
-        group_by=() if raw else group,
-        having=() if raw else asked.having,
-    )
-    return _Base(draft.add(f"{first.table}_by_{grain}", step), at, grain, names)
-
-
-def _partials(
-    source: Source,
-    leaves: Mapping[int, Leaf],
-    left: Mapping[int, Node | None],
-    others: Iterable[str],
-) -> tuple[list[Named], dict[int, tuple[str, ...]], bool]:
-    """Columns that can be added up later; else one leaf's values themselves."""
-    index, leaf = next(iter(leaves.items()))
-    if leaf.agg not in _MERGES and leaf.agg != "average":
-        name = f"{leaf.metric}_value"
-        return [Named(measured(source, leaf) or Literal(1), name)], {index: (name,)}, False
-    known: dict[Node, str] = {}
-    taken: set[str] = set(others)
-    names: dict[int, tuple[str, ...]] = {}
-    for index, leaf in leaves.items():
-        aggs = ("sum", "count") if leaf.agg == "average" else (leaf.agg,)
-        of = measured(source, leaf)
-        found: list[str] = []
-        for agg in aggs:
-            counted = None if isinstance(of, Literal) and agg == "count" else of
-            aggregate = Aggregate(agg, counted, left[index])
-            figure = or_nothing(aggregate) if not leaf.is_plain or leaf.fill else aggregate
-            if figure not in known:
-                wanted = leaf.metric if len(aggs) == 1 else f"{leaf.metric}_{agg}"
-                known[figure] = unused(wanted, taken)
-            found.append(known[figure])
-        names[index] = tuple(found)
-    return [Named(figure, name) for figure, name in known.items()], names, True
-
-
-def _merged(leaf: Leaf, columns: tuple[str, ...], step: str, *, once: bool = False) -> Node:
-    """The leaf's figure over base rows; `once` where each group has one of them."""
-    first = Column(step, columns[0])
-    if once:
-        return first if leaf.agg != "average" else Quotient(first, Column(step, columns[1]))
-    if leaf.agg == "average":
-        counted = Aggregate("sum", Column(step, columns[1]))
-        return Quotient(Aggregate("sum", first), counted)
-    if leaf.agg in _MERGES:
-        return Aggregate(_MERGES[leaf.agg], first)
-    return Aggregate(
-        leaf.agg, first, None, leaf.percentile,
-        discrete=leaf.discrete, approximate=leaf.approximate,
-    )  # fmt: skip
-
-
-def _earliest(
-    low: dt.datetime | None, leaves: Iterable[Leaf], reckoning: Reckoning
-) -> dt.datetime | None:
-    """How far back the scan must reach for what it shows from `low` on; None for everything."""
-    if low is None:
-        return None
-    found = low
-    for leaf in leaves:
-        at = low
-        for offset in leaf.offsets:
-            at = _back(at, offset.span, offset.to_grain, reckoning)
-        if leaf.window:
-            if not leaf.window.span and not leaf.window.to_date:
-                return None
-            at = _back(at, leaf.window.span, leaf.window.to_date, reckoning)
-        found = min(found, at)
-    return found
-
-
-def _back(
-    at: dt.datetime, span: Span | None, grain: str | None, reckoning: Reckoning
-) -> dt.datetime:
-    """A moment at least as early as a look back from another one.
-
-    A custom grain is taken as a year: the scan may read too much, never too little.
-    """
-    if span is None:
-        return floor(at, grain or "day", reckoning)
-    if span.grain not in KNOWN_GRAINS:
-        return add(at, Span(-366 * span.count, "day"))
-    return add(at, Span(-span.count, span.grain))
-
-
 @dataclass(frozen=True)
 class _Times:
     """The shown times: the step that has them, each item of the clock, and the rows they take."""
@@ -298,7 +126,7 @@ class _Times:
     joins: tuple[Join, ...] = ()
 
 
-def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str]:
+def _retimed(draft: Plan, index: int, leaf: Leaf, base: Base) -> tuple[str, str]:
     """The step and column with a leaf's figures at the request's times."""
     source = draft.source(leaf)
     clock = [item for item in draft.items if source.is_clock(item)]
@@ -323,7 +151,7 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     wanted = (base.at, *others) if readings else tuple(item.column for item in draft.items)
     keys = tuple(Named(values[name], name) for name in wanted)
     step = Select(
-        (*keys, Named(_merged(leaf, base.columns[index], base.step), leaf.metric)),
+        (*keys, Named(merged(leaf, base.columns[index], base.step), leaf.metric)),
         Relation(times.step, times.step, True),
         (*_base_joins(draft, leaf, base, times.taken, others), *times.joins),
         times.where,
@@ -336,7 +164,7 @@ def _retimed(draft: Plan, index: int, leaf: Leaf, base: _Base) -> tuple[str, str
     return name, leaf.metric
 
 
-def _every_time(draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]) -> _Times:
+def _every_time(draft: Plan, source: Source, leaf: Leaf, base: Base, clock: list[Item]) -> _Times:
     """Every period at the base grain, shown in the period of the request that holds it."""
     jumps = _jumps(draft, leaf)
     if jumps:
@@ -353,7 +181,7 @@ def _every_time(draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: lis
 
 
 def _once_per_period(
-    draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]
+    draft: Plan, source: Source, leaf: Leaf, base: Base, clock: list[Item]
 ) -> _Times:
     """The first or last day of each shown period, on which a window is read.
 
@@ -379,7 +207,7 @@ def _once_per_period(
 
 
 def _each_row_once(
-    draft: Plan, source: Source, leaf: Leaf, base: _Base, clock: list[Item]
+    draft: Plan, source: Source, leaf: Leaf, base: Base, clock: list[Item]
 ) -> _Times:
     """The days that each shown period takes, each once.
 
@@ -409,7 +237,7 @@ def _joins(at: Clock) -> tuple[Join, ...]:
 
 
 def _shown(
-    draft: Plan, source: Source, leaf: Leaf, base: _Base, at: Clock, clock: list[Item]
+    draft: Plan, source: Source, leaf: Leaf, base: Base, at: Clock, clock: list[Item]
 ) -> tuple[Node, ...]:
     """Which times are shown: those in the range that pass the request's filters on time."""
     where = within(at.time, draft.low, draft.high)
@@ -434,13 +262,13 @@ def _jumps(draft: Plan, leaf: Leaf) -> list[Span]:
     return jumps
 
 
-def _groups(leaf: Leaf, base: _Base, others: list[str]) -> str:
+def _groups(leaf: Leaf, base: Base, others: list[str]) -> str:
     """The step from which the dimensions are shown: with gaps filled, one of all groups."""
     return f"{base.step}_groups" if leaf.spine and others else base.step
 
 
 def _base_joins(
-    draft: Plan, leaf: Leaf, base: _Base, taken: Node, others: list[str]
+    draft: Plan, leaf: Leaf, base: Base, taken: Node, others: list[str]
 ) -> tuple[Join, ...]:
     """The base rows beside each period; with gaps filled, every period of every group stays."""
     rows = Relation(base.step, base.step, True)
@@ -458,11 +286,11 @@ def _base_joins(
 
 
 def _over_all(
-    draft: Plan, index: int, leaf: Leaf, base: _Base, others: list[str]
+    draft: Plan, index: int, leaf: Leaf, base: Base, others: list[str]
 ) -> tuple[str, str]:
     """All time without a time axis: the figure over every row."""
     keys = tuple(Named(Column(base.step, name), name) for name in others)
-    figure = Named(_merged(leaf, base.columns[index], base.step), leaf.metric)
+    figure = Named(merged(leaf, base.columns[index], base.step), leaf.metric)
     step = Select(
         (*keys, figure),
         Relation(base.step, base.step, True),
@@ -472,7 +300,7 @@ def _over_all(
     return draft.add(f"{leaf.metric}_all_time", step), leaf.metric
 
 
-def _taken(leaf: Leaf, base: _Base, time: Node) -> Node:
+def _taken(leaf: Leaf, base: Base, time: Node) -> Node:
     """Which base rows a period of the spine takes."""
     reference = _reference(leaf, base, time)
     at = Column(base.step, base.at)
@@ -488,7 +316,7 @@ def _taken(leaf: Leaf, base: _Base, time: Node) -> Node:
     return found
 
 
-def _reference(leaf: Leaf, base: _Base, time: Node) -> Node:
+def _reference(leaf: Leaf, base: Base, time: Node) -> Node:
     """The time that a leaf looks back to from another one."""
     for offset in leaf.offsets:
         if offset.span:
@@ -507,7 +335,7 @@ def _period_starts(clock: list[Item], time: Node, grain: str) -> tuple[Node, ...
     )
 
 
-def _how(leaf: Leaf, base: _Base, clock: list[Item]) -> str:
+def _how(leaf: Leaf, base: Base, clock: list[Item]) -> str:
     """Which reading stands for a period: first, last or average.
 
     Raises RequestError (`window-needs-period-agg`) where the metric does not say.
@@ -524,7 +352,7 @@ def _how(leaf: Leaf, base: _Base, clock: list[Item]) -> str:
 
 
 def _read_per_period(
-    draft: Plan, leaf: Leaf, base: _Base, step: str, clock: list[Item], others: list[str]
+    draft: Plan, leaf: Leaf, base: Base, step: str, clock: list[Item], others: list[str]
 ) -> str:
     """Readings of a window at a coarser grain: the first, last or average one there is."""
     how = _how(leaf, base, clock)
