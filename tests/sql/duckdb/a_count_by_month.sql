@@ -1,0 +1,7 @@
+SELECT
+  DATE_TRUNC('month', deals.closed) AS metric_time__month,
+  COUNT(*) AS won
+FROM deals
+WHERE deals.stage = 'Won'
+GROUP BY DATE_TRUNC('month', deals.closed)
+ORDER BY metric_time__month

@@ -1,0 +1,25 @@
+WITH deals_by_day AS (
+  SELECT
+    DATE_TRUNC('day', deals.closed) AS day_of_row,
+    SUM(deals.amount) AS revenue
+  FROM deals
+  WHERE deals.stage = 'Won'
+  GROUP BY DATE_TRUNC('day', deals.closed)
+),
+days AS (
+  SELECT UNNEST(GENERATE_SERIES(DATE_TRUNC('day', (SELECT MIN(deals.closed) FROM deals)), DATE_TRUNC('day', (SELECT MAX(deals.closed) FROM deals)), INTERVAL 1 DAY)) AS "day"
+),
+last_days AS (
+  SELECT
+    DATE_TRUNC('month', days."day") AS metric_time__month,
+    MAX(days."day") AS day_of_row
+  FROM days
+  GROUP BY DATE_TRUNC('month', days."day")
+)
+SELECT
+  last_days.metric_time__month,
+  SUM(deals_by_day.revenue) AS revenue_28d
+FROM last_days
+INNER JOIN deals_by_day ON deals_by_day.day_of_row <= last_days.day_of_row AND deals_by_day.day_of_row > last_days.day_of_row - INTERVAL 28 DAY
+GROUP BY last_days.metric_time__month
+ORDER BY metric_time__month

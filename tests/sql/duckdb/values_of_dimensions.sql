@@ -1,0 +1,5 @@
+SELECT DISTINCT
+  accounts.country AS account__country,
+  accounts.segment AS account__segment
+FROM accounts
+ORDER BY account__country, account__segment
