@@ -99,7 +99,7 @@ def decision(open_one: OpenDecision, width: int) -> list[str]:
     closes = f", closes {full_day(open_one.closes, LOCALE)}" if open_one.closes else ""
     by = f" by {full_day(open_one.by, LOCALE)}" if open_one.by else ""
     prediction = (
-        f"Predicted on {open_one.kpi_label}{by}: {figures.change(open_one.effect)}, "
+        f"Predicted for {open_one.kpi_label}{by}: {figures.change(open_one.effect)}, "
         f"{open_one.confidence:.0%} range {figures.change(open_one.low)} to "
         f"{figures.change(open_one.high)}; chance that it helps {open_one.chance_helps:.0%}."
     )

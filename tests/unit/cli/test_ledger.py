@@ -145,7 +145,7 @@ def test_the_open_decision_is_a_prediction() -> None:
     text = " ".join(drawn(CONVERSION, width=100, decision=DECISION).split())
     assert "Open decision, closes 30 Oct 2026 Fund the campaign?" in text
     assert (
-        "Predicted on conversion by 31 Mar 2027: +0.5 points, 80% range −0.1 points to "
+        "Predicted for conversion by 31 Mar 2027: +0.5 points, 80% range −0.1 points to "
         "+0.9 points; chance that it helps 93%."
     ) in text
 
