@@ -10,6 +10,7 @@ from .expressions import (
     BaseValue,
     Column,
     LeafValue,
+    Missing,
     Named,
     Query,
     Quotient,
@@ -99,7 +100,8 @@ def together(draft: Plan, used: list[str]) -> str:
         columns = [Named(Column(None, key), key) for key in keys]
         for index, name in names.items():
             where, column = draft.placed[index]
-            columns.append(Named(Column(None, column) if where == step else Literal(None), name))
+            missing = Missing(draft.types.get(index))
+            columns.append(Named(Column(None, column) if where == step else missing, name))
         selects.append(Select(tuple(columns), Relation(step, step, is_step=True)))
     rows = draft.add("all_rows", Union(tuple(selects)))
     columns = [Named(Column(None, key), key) for key in keys]

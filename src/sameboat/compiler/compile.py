@@ -202,6 +202,7 @@ DEEPEST_FILTER = 5
 def place(draft: Plan, leaves: list[Leaf]) -> None:
     """Add the steps that compute all leaves."""
     leaves = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves]
+    draft.types = {index: leaf.type for index, leaf in enumerate(leaves)}
     place_moved(draft, dict(enumerate(leaves)), place)
     left = {index: leaf for index, leaf in enumerate(leaves) if index not in draft.placed}
     plain = {index: leaf for index, leaf in left.items() if leaf.is_plain}

@@ -48,6 +48,9 @@ class Dialect:
     percentile_discrete: str = "QUANTILE_DISC({x}, {p})"
     percentile_approximate: str = "APPROX_QUANTILE({x}, {p})"
     spine: str = "SELECT UNNEST(GENERATE_SERIES({low}, {high}, {step})) AS {column}"
+    date_diff: Mapping[str, str] = field(default_factory=dict)  # by unit; "" for all others
+    typed_nulls: bool = False
+    ending: str = ""
     functions: Mapping[str, str] = field(default_factory=dict)
     ascending: str = ""
     descending: str = " DESC"
@@ -61,13 +64,16 @@ class Dialect:
         return self.quote + name.replace(self.quote, self.quote * 2) + self.quote
 
 
-_DATE_DIFF = "DATE_DIFF('{0}', {1}, {2})"
-
 DUCKDB = Dialect(
     "duckdb",
     parts={"dow": "ISODOW({x})", "doy": "DAYOFYEAR({x})"},
-    functions={"date_diff": _DATE_DIFF, "if": "IF({0}, {1}, {2})"},
+    date_diff={"": "DATE_DIFF('{unit}', {a}, {b})"},
+    functions={"if": "IF({0}, {1}, {2})"},
 )
+
+_EPOCH = "EXTRACT(EPOCH FROM (DATE_TRUNC('{unit}', {b}) - DATE_TRUNC('{unit}', {a})))"
+_YEARS = "(EXTRACT(YEAR FROM {b}) - EXTRACT(YEAR FROM {a}))"
+_PART = "(EXTRACT({unit} FROM {b}) - EXTRACT({unit} FROM {a}))"
 
 POSTGRES = Dialect(
     "postgres",
@@ -76,14 +82,26 @@ POSTGRES = Dialect(
     interval="INTERVAL '{n} {grain}'",
     quarter_months=True,
     add_days="({x} + {n} * INTERVAL '1 day')",
-    parts={"dow": "EXTRACT(ISODOW FROM {x})"},
+    part="CAST(EXTRACT({part} FROM {x}) AS INTEGER)",
+    parts={"dow": "CAST(EXTRACT(ISODOW FROM {x}) AS INTEGER)"},
+    typed_nulls=True,
+    date_diff={
+        "second": f"CAST({_EPOCH} AS BIGINT)",
+        "minute": f"CAST({_EPOCH} / 60 AS BIGINT)",
+        "hour": f"CAST({_EPOCH} / 3600 AS BIGINT)",
+        "day": "(CAST({b} AS DATE) - CAST({a} AS DATE))",
+        "week": "((CAST(DATE_TRUNC('week', {b}) AS DATE) "
+        "- CAST(DATE_TRUNC('week', {a}) AS DATE)) / 7)",
+        "month": f"CAST({_YEARS} * 12 + {_PART} AS INTEGER)",
+        "quarter": f"CAST({_YEARS} * 4 + {_PART} AS INTEGER)",
+        "year": f"CAST({_YEARS} AS INTEGER)",
+    },
     percentile="PERCENTILE_CONT({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_discrete="PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_approximate="PERCENTILE_CONT({p}) WITHIN GROUP (ORDER BY {x})",
     spine="SELECT GENERATE_SERIES({low}, {high}, {step}) AS {column}",
     functions={
         "if": "CASE WHEN {0} THEN {1} ELSE {2} END",
-        "date_diff": "(CAST({2} AS DATE) - CAST({1} AS DATE))",
         "contains": "(POSITION({1} IN {0}) > 0)",
     },
 )
@@ -99,8 +117,14 @@ SPARK = Dialect(
     percentile="PERCENTILE({x}, {p})",
     percentile_discrete="PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_approximate="PERCENTILE_APPROX({x}, {p})",
-    spine="SELECT EXPLODE(SEQUENCE({low}, {high}, {step})) AS {column}",
-    functions={"date_diff": "TIMESTAMPDIFF({0}, {1}, {2})"},
+    spine=(
+        "SELECT EXPLODE(FILTER(SEQUENCE({low}, GREATEST({low}, {high}), {step}), "
+        "x -> x <= {high})) AS {column}"
+    ),
+    date_diff={
+        "": "TIMESTAMPDIFF({UNIT}, DATE_TRUNC('{unit}', {a}), DATE_TRUNC('{unit}', {b}))",
+    },
+    functions={"starts_with": "STARTSWITH({0}, {1})"},
 )
 
 CLICKHOUSE = Dialect(
@@ -116,15 +140,29 @@ CLICKHOUSE = Dialect(
         "date": "Nullable(Date32)",
         "timestamp": "Nullable(DateTime64(6))",
     },
-    parts={"dow": "toDayOfWeek({x})", "doy": "toDayOfYear({x})"},
+    parts={
+        "dow": "toDayOfWeek({x})",
+        "doy": "toDayOfYear({x})",
+        "week": "toISOWeek({x})",
+        "quarter": "toQuarter({x})",
+    },
+    ending="SETTINGS join_use_nulls = 1",
     percentile="quantileExactInclusive({p})({x})",
-    percentile_discrete="quantileExactLow({p})({x})",
+    percentile_discrete=(
+        "IF(COUNT({x}) = 0, NULL, arrayElement(arraySort(groupArray({x})), "
+        "greatest(1, toUInt64(ceil({p} * COUNT({x}))))))"
+    ),
     percentile_approximate="quantileTDigest({p})({x})",
     spine=(
         "SELECT arrayJoin(arrayMap(i -> {low} + INTERVAL i {grain}, "
         "range(0, dateDiff('{grain}', {low}, {high}) + 1))) AS {column}"
     ),
-    functions={"date_diff": "dateDiff('{0}', {1}, {2})"},
+    date_diff={"": "dateDiff('{unit}', {a}, {b})"},
+    functions={
+        "contains": "(position({0}, {1}) > 0)",
+        "starts_with": "startsWith({0}, {1})",
+        "split_part": "arrayElement(splitByString({1}, {0}), {2})",
+    },
 )
 
 DIALECTS = {d.name: d for d in (DUCKDB, POSTGRES, SPARK, CLICKHOUSE)}

@@ -122,6 +122,13 @@ class BaseValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """No value, of a type where it is known: where rows of several steps stand below each other."""
+
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Star:
     """Every column of what is read under an alias."""
 

@@ -92,6 +92,13 @@ class Leaf:
     population: bool = False  # counts a group's people, whatever the metric's own filters
 
     @property
+    def type(self) -> str | None:
+        """The type of its figures, where its aggregation decides it."""
+        if self.agg in COUNTS:
+            return "bigint"
+        return {"sum": "decimal", "min": None, "max": None}.get(self.agg, "double")
+
+    @property
     def is_plain(self) -> bool:
         """Whether it takes each row at its own time."""
         return not (self.offsets or self.window or self.converted or self.cohort)

@@ -75,6 +75,7 @@ class Plan:
     default_grain: str = "day"
     steps: list[tuple[str, Select | Union | Spine]] = field(default_factory=list)
     placed: dict[int, tuple[str, str]] = field(default_factory=dict)
+    types: dict[int, str | None] = field(default_factory=dict)  # of the leaves' figures, if known
     certain: set[int] = field(default_factory=set)  # leaves with a value in all rows of their step
     where: tuple[Node, ...] = ()
     low: dt.datetime | None = None

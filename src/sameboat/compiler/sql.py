@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sameboat.errors import RequestError
+from sameboat.errors import RequestError, did_you_mean
 from sameboat.periods import CALENDAR, Reckoning, Span
 from sameboat.project.formula import (
     Between,
@@ -28,6 +28,7 @@ from .expressions import (
     Extreme,
     Join,
     Lead,
+    Missing,
     Part,
     Query,
     Quotient,
@@ -43,12 +44,19 @@ from .expressions import (
     Union,
     Zoned,
 )
+from .query import PARTS
 
 _BINDING = {
     "or": 1, "and": 2, "=": 4, "<>": 4, "<": 4, "<=": 4, ">": 4, ">=": 4, "like": 4, "ilike": 4,
     "||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
 }  # fmt: skip
 _NOT, _TIGHT, _ATOM = 3, 8, 9
+_LENGTHS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
+_UNITS = {
+    "date_trunc": _LENGTHS,
+    "date_diff": _LENGTHS,
+    "date_part": (*PARTS, "second", "isodow", "isoyear", "dayofweek", "dayofyear", "epoch"),
+}
 _INDENT = "  "
 
 
@@ -62,6 +70,14 @@ def write_expression(node: Node, dialect: Dialect) -> str:
     return _Writer(dialect).text(node)
 
 
+def _is_nonzero(literal: Literal) -> bool:
+    """Whether a literal is a number other than 0, however 0 is written."""
+    value = literal.value
+    if isinstance(value, bool) or value is None or (isinstance(value, str) and not literal.decimal):
+        return False
+    return float(value) != 0
+
+
 class _Writer:
     def __init__(self, dialect: Dialect, reckoning: Reckoning = CALENDAR) -> None:
         self.dialect = dialect
@@ -72,6 +88,8 @@ class _Writer:
 
     def query(self, query: Query) -> str:
         answer = self.select(query.answer, 0)
+        if self.dialect.ending:
+            answer += f"\n{self.dialect.ending}"
         if not query.steps:
             return answer
         steps = ",\n".join(
@@ -107,7 +125,7 @@ class _Writer:
             joined = f"\n{pad}{_INDENT}AND ".join(self.text(n, 2) for n in select.where)
             lines.append(f"WHERE {joined}")
         if select.grouped and select.group_by:
-            keys = ", ".join(self.text(node) for node in select.group_by)
+            keys = ", ".join(self.key(node) for node in select.group_by)
             lines.append(f"GROUP BY {keys}")
         if select.having:
             lines.append("HAVING " + " AND ".join(self.text(node, 2) for node in select.having))
@@ -116,6 +134,13 @@ class _Writer:
         if select.limit is not None:
             lines.append(f"LIMIT {select.limit}")
         return "\n".join(pad + line for line in lines)
+
+    def key(self, node: Node) -> str:
+        """What a select groups by; a bare number would mean a column's place."""
+        if not isinstance(node, Literal):
+            return self.text(node)
+        kind = "text" if isinstance(node.value, str) and not node.decimal else "double"
+        return f"CAST({self.text(node)} AS {self.dialect.types[kind]})"
 
     def sort(self, sort: Sort) -> str:
         return self.dialect.identifier(sort.name) + self.direction(sort.descending)
@@ -213,7 +238,14 @@ class _Writer:
                 return self.dialect.add_days.format(x=self.text(of, 6), n=self.text(count, 8))
             case Call(function, args):
                 return self.call(function, args)
+            case Missing(kind):
+                return self.missing(kind)
         raise AssertionError(f"{type(node).__name__} cannot be written")
+
+    def missing(self, kind: str | None) -> str:
+        """No value; some engines have to be told of which type."""
+        typed = self.dialect.typed_nulls and kind is not None
+        return f"CAST(NULL AS {self.dialect.types[kind]})" if typed and kind else "NULL"
 
     def trunc(self, grain: str, of: Node) -> str:
         """The start of a period.
@@ -249,7 +281,7 @@ class _Writer:
 
     def quotient(self, above: Node, below: Node) -> str:
         double = self.dialect.types["double"]
-        if isinstance(below, Literal) and below.value not in (0, "0", None):
+        if isinstance(below, Literal) and _is_nonzero(below):
             return f"CAST({self.text(above)} AS {double}) / {self.text(below)}"
         return f"CAST({self.text(above)} AS {double}) / NULLIF({self.text(below)}, 0)"
 
@@ -289,17 +321,32 @@ class _Writer:
             unit = args[0].value if isinstance(args[0], Literal) else None
             if not isinstance(unit, str) or not unit.isalpha():
                 raise RequestError("expression-syntax", f"{function} takes a quoted unit first")
-            if function == "date_trunc":
-                return self.called(Trunc(unit.lower(), args[1]))
-            if function == "date_part":  # the engine's own part: its Sunday may be 0
-                return self.dialect.part.format(part=unit.upper(), x=self.text(args[1]))
-            rest = [self.text(arg) for arg in args[1:]]
-            return self.dialect.functions["date_diff"].format(unit.lower(), *rest)
+            return self.dated(function, unit.lower(), args[1:])
         if function in ("year", "quarter", "month", "week", "day", "hour"):
             return self.called(Part(function, args[0]))
         listed = [self.text(arg) for arg in args]
         template = self.dialect.functions.get(function)
         return template.format(*listed) if template else f"{function.upper()}({', '.join(listed)})"
+
+    def dated(self, function: str, unit: str, args: tuple[Node, ...]) -> str:
+        """A function of a unit of time.
+
+        Raises RequestError where it does not know the unit.
+        """
+        if unit not in _UNITS[function]:
+            raise RequestError(
+                "expression-syntax",
+                f"{function} does not know the unit {unit!r}",
+                hint=did_you_mean(unit, _UNITS[function])
+                or f"It knows {', '.join(_UNITS[function])}.",
+            )
+        if function == "date_trunc":
+            return self.called(Trunc(unit, args[0]))
+        if function == "date_part":  # the engine's own part: its Sunday may be 0
+            return self.dialect.part.format(part=unit.upper(), x=self.text(args[0]))
+        a, b = (self.text(arg) for arg in args)
+        template = self.dialect.date_diff.get(unit) or self.dialect.date_diff[""]
+        return template.format(unit=unit, UNIT=unit.upper(), a=a, b=b)
 
     def aggregate(self, node: Aggregate) -> str:
         value = self.counted(node)
