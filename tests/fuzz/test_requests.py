@@ -87,7 +87,8 @@ def _of_the_data(said: str) -> bool:
     """
     return any(
         words in said
-        for words in ("not found", "Cannot compare", "Could not convert", "No function matches",
+        for words in ("not found", "does not have a column", "Cannot extract field",
+                      "Cannot compare", "Could not convert", "No function matches",
                       "invalid date", "invalid timestamp", "Conversion Error", "Cannot mix")
     )  # fmt: skip
 
