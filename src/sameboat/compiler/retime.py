@@ -344,8 +344,9 @@ def _how(leaf: Leaf, base: Base, clock: list[Item]) -> str:
     if how is None:
         raise RequestError(
             "window-needs-period-agg",
-            f"{leaf.metric!r} runs by {base.grain}; by {clock[0].grain} it has several values",
-            hint="Give the metric `period_agg: last` (or first, average), "
+            f"a window over {leaf.metric!r} runs by {base.grain}; "
+            f"by {clock[0].grain} it has several values",
+            hint="Give the cumulative metric `period_agg: last` (or first, average), "
             f"or ask for metric_time__{base.grain}.",
         )
     return how
