@@ -38,6 +38,7 @@ class Dialect:
     quote: str = '"'
     types: Mapping[str, str] = field(default_factory=lambda: _TYPES)
     trunc: str = "DATE_TRUNC('{grain}', {x})"
+    trunc_days: str = ""  # to days and longer, where that is another type
     part: str = "EXTRACT({part} FROM {x})"
     parts: Mapping[str, str] = field(default_factory=dict)
     interval: str = "INTERVAL {n} {grain}"
@@ -73,7 +74,7 @@ DUCKDB = Dialect(
 
 _EPOCH = "EXTRACT(EPOCH FROM (DATE_TRUNC('{unit}', {b}) - DATE_TRUNC('{unit}', {a})))"
 _YEARS = "(EXTRACT(YEAR FROM {b}) - EXTRACT(YEAR FROM {a}))"
-_PART = "(EXTRACT({unit} FROM {b}) - EXTRACT({unit} FROM {a}))"
+_PART = "(EXTRACT({UNIT} FROM {b}) - EXTRACT({UNIT} FROM {a}))"
 
 POSTGRES = Dialect(
     "postgres",
@@ -99,7 +100,11 @@ POSTGRES = Dialect(
     percentile="PERCENTILE_CONT({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_discrete="PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_approximate="PERCENTILE_CONT({p}) WITHIN GROUP (ORDER BY {x})",
-    spine="SELECT GENERATE_SERIES({low}, {high}, {step}) AS {column}",
+    trunc_days="CAST(DATE_TRUNC('{grain}', {x}) AS DATE)",
+    spine=(
+        "SELECT GENERATE_SERIES(CAST({low} AS TIMESTAMP), CAST({high} AS TIMESTAMP), {step}) "
+        "AS {column}"
+    ),
     functions={
         "if": "CASE WHEN {0} THEN {1} ELSE {2} END",
         "contains": "(POSITION({1} IN {0}) > 0)",
@@ -118,8 +123,8 @@ SPARK = Dialect(
     percentile_discrete="PERCENTILE_DISC({p}) WITHIN GROUP (ORDER BY {x})",
     percentile_approximate="PERCENTILE_APPROX({x}, {p})",
     spine=(
-        "SELECT EXPLODE(FILTER(SEQUENCE({low}, GREATEST({low}, {high}), {step}), "
-        "x -> x <= {high})) AS {column}"
+        "SELECT {column} FROM (SELECT EXPLODE(SEQUENCE({low}, GREATEST({low}, {high}), {step})) "
+        "AS {column}) WHERE {column} <= {high}"
     ),
     date_diff={
         "": "TIMESTAMPDIFF({UNIT}, DATE_TRUNC('{unit}', {a}), DATE_TRUNC('{unit}', {b}))",
@@ -155,7 +160,7 @@ CLICKHOUSE = Dialect(
     percentile_approximate="quantileTDigest({p})({x})",
     spine=(
         "SELECT arrayJoin(arrayMap(i -> {low} + INTERVAL i {grain}, "
-        "range(0, dateDiff('{grain}', {low}, {high}) + 1))) AS {column}"
+        "range(0, assumeNotNull(dateDiff('{grain}', {low}, {high})) + 1))) AS {column}"
     ),
     date_diff={"": "dateDiff('{unit}', {a}, {b})"},
     functions={

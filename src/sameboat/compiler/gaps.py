@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sameboat.periods import Span
-from sameboat.project.formula import Binary, IsNull, Name, Node, rewrite, walk
+from sameboat.periods import Span, floor
+from sameboat.project.formula import Binary, IsNull, Moment, Name, Node, rewrite, walk
 from sameboat.project.model import TimeSpine
 
 from .expressions import (
@@ -22,7 +22,7 @@ from .expressions import (
 )
 from .leaf import Leaf, all_of
 from .moved import MONTHS
-from .plan import Plan, moment, within
+from .plan import Plan, within
 from .query import Item
 from .source import Source, coarseness, item_of
 
@@ -43,7 +43,7 @@ def spine_step(
     time = source.time_value()
     low: Node = Trunc(grain, Scalar(Aggregate("min", time), source.relation))
     if draft.low is not None and not from_first:
-        low = Trunc(grain, moment(draft.low))
+        low = Moment("timestamp", floor(draft.low, grain, draft.world.reckoning).isoformat(sep=" "))
     last = Scalar(Aggregate("max", time), source.relation)
     high: Node = Trunc(grain, last)
     if until is not None and until != grain:
@@ -128,7 +128,10 @@ def _filled(
         for node in draft.where
         if not source.clock_only(node) and (condition := _shown(source, node, draft, values))
     )
-    return Select(tuple(columns), Relation(spine, spine, True), tuple(joins), where, distinct=True)
+    once = any(item.grain == grain for item in clock)
+    return Select(
+        tuple(columns), Relation(spine, spine, True), tuple(joins), where, distinct=not once
+    )
 
 
 def _shown(source: Source, node: Node, draft: Plan, values: dict[str, Node]) -> Node | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sameboat.periods import Span
-from sameboat.project.formula import Binary, Node
+from sameboat.project.formula import Binary, In, Literal, Node
 
 COUNTS = ("count", "count_distinct")
 """Aggregations of which nothing is 0: a count over no rows is known."""
@@ -117,8 +117,28 @@ def all_of(conditions: tuple[Node, ...]) -> Node | None:
 
 
 def any_of(conditions: tuple[Node, ...]) -> Node | None:
-    """One condition that holds where any does; None for none."""
-    joined: Node | None = None
+    """One condition that holds where any does; None for none.
+
+    Conditions on the same value become one list: `x = 1 or x in (1, 2)` is `x in (1, 2)`.
+    """
+    listed: dict[Node, tuple[Node, ...]] = {}
+    joined: list[Node] = []
     for condition in conditions:
-        joined = condition if joined is None else Binary("or", joined, condition)
-    return joined
+        match condition:
+            case Binary("=", of, Literal() as value):
+                items: tuple[Node, ...] = (value,)
+            case In(of, items, False) if all(isinstance(item, Literal) for item in items):
+                pass
+            case _:
+                joined.append(condition)
+                continue
+        if of not in listed:
+            joined.append(In(of, ()))
+        listed[of] = tuple(dict.fromkeys((*listed.get(of, ()), *items)))
+    found: Node | None = None
+    for part in joined:
+        if isinstance(part, In) and not part.items:
+            values = listed[part.of]
+            part = Binary("=", part.of, values[0]) if len(values) == 1 else In(part.of, values)
+        found = part if found is None else Binary("or", found, part)
+    return found

@@ -11,7 +11,21 @@ from dataclasses import replace
 
 from sameboat.project.formula import Node, rewrite, walk
 
-from .expressions import Aggregate, Column, Named, Query, Relation, Select, Shifted, Spine, Trunc
+from .expressions import (
+    Aggregate,
+    Column,
+    Extreme,
+    Lead,
+    Named,
+    Query,
+    Ranked,
+    Relation,
+    Select,
+    Shifted,
+    Spine,
+    Star,
+    Trunc,
+)
 from .expressions import Union as Rows
 from .moved import is_multiple, nests
 from .query import KNOWN_GRAINS
@@ -98,71 +112,119 @@ def _with_nodes(select: Select, change: Callable[[Node], Node | None]) -> Select
 
 
 def with_reads_merged(query: Query) -> Query:
-    """The same query where a step that only picks rows of another is written where it is read."""
+    """The same query where a step that only picks or joins rows is written where it is read."""
     steps = dict(query.steps)
-    uses = Counter(name for step in (*steps.values(), query.answer) for name in _used(step))
+    uses = _uses(query)
     picks = {
         name: step
         for name, step in steps.items()
         if uses[name] == 1 and isinstance(step, Select) and _only_picks(step)
     }
+    gone: set[str] = set()
 
     def merged(select: Select) -> Select:
         source = select.source
         if source is None or select.joins or source.name not in picks:
             return select
         inner = merged(picks[source.name])
-        values = {column.name: column.node for column in inner.columns}
-        if any(node.name not in values for node in _columns(select)):
+        if not _may_move(inner, select):
             return select
         gone.add(source.name)
-        fresh = _with_nodes(select, lambda n: values[n.name] if isinstance(n, Column) else None)
-        return replace(fresh, source=inner.source, where=(*inner.where, *fresh.where))
+        fresh = _put_in(inner, select)
+        where = (*inner.where, *fresh.where)
+        return replace(fresh, source=inner.source, joins=inner.joins, where=where)
 
-    gone: set[str] = set()
     found: list[tuple[str, Step]] = []
     for name, step in steps.items():
         if isinstance(step, Rows):
             found.append((name, Rows(tuple(merged(select) for select in step.selects))))
+        elif isinstance(step, Select) and step.grouped:
+            found.append((name, merged(step)))
         else:
             found.append((name, step))
-    return Query(tuple((name, step) for name, step in found if name not in gone), query.answer)
+    last = merged(query.answer)
+    return Query(tuple((name, step) for name, step in found if name not in gone), last)
+
+
+def _uses(query: Query) -> Counter[str]:
+    """How often each step is read."""
+    steps = (*(step for _, step in query.steps), query.answer)
+    return Counter(name for step in steps for name in _used(step))
 
 
 def _only_picks(step: Select) -> bool:
-    """Whether a step takes rows of one other step as they are."""
-    plain = not (step.grouped or step.distinct or step.joins or step.order_by)
-    return plain and step.limit is None and step.source is not None and step.source.is_step
+    """Whether a step takes rows as they are, each perhaps with its partners."""
+    plain = not (step.grouped or step.distinct or step.order_by or step.limit is not None)
+    return plain and step.source is not None and (step.source.is_step or bool(step.joins))
 
 
-def with_last_step_merged(query: Query) -> Query:
-    """The same query with its last step written into the answer, where that repeats no work."""
-    source = query.answer.source
-    if not query.steps or source is None or query.answer.joins or query.answer.where:
-        return query
-    *before, (name, step) = query.steps
-    uses = Counter(used for s in (*(s for _, s in before), query.answer) for used in _used(s))
-    if source.name != name or uses[name] != 1 or not isinstance(step, Select) or not step.grouped:
-        return query
-    values = {column.name: column.node for column in step.columns}
-    asked = Counter(column.name for column in _columns(query.answer))
-    if any(count > 1 and not _is_cheap(values[name]) for name, count in asked.items()):
-        return query
-    columns = tuple(
-        Named(rewrite(c.node, lambda n: values[n.name] if isinstance(n, Column) else None), c.name)
-        for c in query.answer.columns
+def _may_move(inner: Select, outer: Select) -> bool:
+    """Whether a select's values may be written into the one that reads it.
+
+    Figures over several rows have to stay where their rows are, and no work is to be repeated.
+    """
+    values = {column.name: column.node for column in inner.columns}
+    asked = Counter(column.name for column in _columns(outer))
+    if any(name not in values for name in asked):
+        return False
+    if any(isinstance(p, _OVER_ROWS) for value in values.values() for p in walk(value)):
+        return False
+    return all(count == 1 or _is_cheap(values[name]) for name, count in asked.items())
+
+
+_OVER_ROWS = (Ranked, Extreme, Lead, Star)
+
+
+def _put_in(inner: Select, outer: Select) -> Select:
+    """The outer select with the inner one's values in place of its columns."""
+    values = {column.name: column.node for column in inner.columns}
+    return _with_nodes(outer, lambda n: values[n.name] if isinstance(n, Column) else None)
+
+
+def with_projections_merged(query: Query) -> Query:
+    """The same query where a step that only names or combines a group's figures is one with it.
+
+    The answer is such a step of the last one.
+    """
+    uses = _uses(query)
+    steps: dict[str, Step] = {}
+
+    def merged(select: Select) -> Select:
+        source = select.source
+        inner = steps.get(source.name) if source is not None else None
+        if source is None or uses[source.name] != 1 or not isinstance(inner, Select):
+            return select
+        bare = not (select.joins or select.where or select.grouped or select.distinct)
+        if not bare or not inner.grouped or not _may_join(inner, select):
+            return select
+        del steps[source.name]
+        columns = _put_in(inner, select).columns
+        return replace(inner, columns=columns, order_by=select.order_by, limit=select.limit)
+
+    for name, step in query.steps:
+        fresh = merged(step) if isinstance(step, Select) else step
+        steps[name] = fresh
+    last = merged(query.answer)
+    return Query(tuple(steps.items()), last)
+
+
+def _may_join(inner: Select, outer: Select) -> bool:
+    """Whether a projection can be one with the grouping that it reads."""
+    values = {column.name: column.node for column in inner.columns}
+    asked = Counter(column.name for column in _columns(outer))
+    return inner.limit is None and all(
+        name in values and (count == 1 or _is_cheap(values[name])) for name, count in asked.items()
     )
-    merged = replace(
-        step, columns=columns, order_by=query.answer.order_by, limit=query.answer.limit
-    )
-    return Query(tuple(before), merged)
 
 
 def _is_cheap(node: Node) -> bool:
-    """Whether a value may be written twice: a column, or one figure of a few rows."""
-    return isinstance(node, Column) or (
-        isinstance(node, Aggregate) and node.agg == "max" and isinstance(node.of, Column)
-    )
+    """Whether a value may be written twice: a column, one moved, or one figure of a few rows."""
+    match node:
+        case Column() | Shifted(Column(), _, _) | Trunc(_, Column()):
+            return True
+        case Aggregate("max", Column()):
+            return True
+    return False
 
 
 def _read(select: Select) -> Iterator[Relation]:
@@ -197,6 +259,6 @@ def _columns(select: Select) -> Iterator[Column]:
 PASSES: tuple[Callable[[Query], Query], ...] = (
     without_needless_truncs,
     with_reads_merged,
-    with_last_step_merged,
+    with_projections_merged,
 )
 """The passes, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sameboat.errors import RequestError, did_you_mean
-from sameboat.periods import CALENDAR, Reckoning, Span
+from sameboat.periods import CALENDAR, GRAINS, Reckoning, Span
 from sameboat.project.formula import (
     Between,
     Binary,
@@ -259,10 +259,15 @@ class _Writer:
         late = self.months_late % (3 if plain == "quarter" else 12)
         if plain != grain and late:
             return self._moved(plain, of, Span(late, "month"), -1)
-        return self.dialect.trunc.format(grain=plain, x=self.text(of))
+        return self._start(plain, self.text(of))
+
+    def _start(self, grain: str, text: str) -> str:
+        days = GRAINS.index(grain) >= GRAINS.index("day") if grain in GRAINS else False
+        template = self.dialect.trunc_days if days else ""
+        return (template or self.dialect.trunc).format(grain=grain, x=text)
 
     def _moved(self, grain: str, of: Node, span: Span, sign: int) -> str:
-        start = self.dialect.trunc.format(grain=grain, x=self.text(Shifted(of, span, sign)))
+        start = self._start(grain, self.text(Shifted(of, span, sign)))
         back = "-" if sign > 0 else "+"
         return f"({start} {back} {self.interval(span.count, span.grain)})"
 

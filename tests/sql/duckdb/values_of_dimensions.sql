@@ -1,3 +1,4 @@
+-- no metric · group_by: ['account__country', 'account__segment']
 SELECT DISTINCT
   accounts.country AS account__country,
   accounts.segment AS account__segment

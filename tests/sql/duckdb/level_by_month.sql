@@ -1,3 +1,4 @@
+-- balance · group_by: ['metric_time__month']
 WITH balances_readings AS (
   SELECT
     DATE_TRUNC('month', balances."day") AS metric_time__month,

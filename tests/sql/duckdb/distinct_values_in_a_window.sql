@@ -1,20 +1,19 @@
+-- customers_60d · group_by: ['metric_time__month']
 WITH deals_by_day AS (
   SELECT
     DATE_TRUNC('day', deals.closed) AS day_of_row,
     deals.account_id AS customers_value
   FROM deals
-  WHERE deals.closed >= CAST('2024-11-02' AS DATE)
   GROUP BY DATE_TRUNC('day', deals.closed), deals.account_id
 ),
 days AS (
-  SELECT UNNEST(GENERATE_SERIES(DATE_TRUNC('day', CAST('2025-01-01' AS DATE)), DATE_TRUNC('day', (SELECT MAX(deals.closed) FROM deals)), INTERVAL 1 DAY)) AS "day"
+  SELECT UNNEST(GENERATE_SERIES(DATE_TRUNC('day', (SELECT MIN(deals.closed) FROM deals)), DATE_TRUNC('day', (SELECT MAX(deals.closed) FROM deals)), INTERVAL 1 DAY)) AS "day"
 ),
 last_days AS (
   SELECT
     DATE_TRUNC('month', days."day") AS metric_time__month,
     MAX(days."day") AS day_of_row
   FROM days
-  WHERE days."day" >= CAST('2025-01-01' AS DATE)
   GROUP BY DATE_TRUNC('month', days."day")
 )
 SELECT

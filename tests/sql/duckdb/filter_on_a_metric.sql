@@ -1,15 +1,10 @@
-WITH touches_grouped AS (
+-- deals · where: ["{{ Metric('touches', group_by=['account']) }} > 1"]
+WITH touches_per_account AS (
   SELECT
     touches.account_id AS account,
     COUNT(*) AS touches
   FROM touches
   GROUP BY touches.account_id
-),
-touches_per_account AS (
-  SELECT
-    account,
-    touches
-  FROM touches_grouped
 )
 SELECT
   COUNT(*) AS deals

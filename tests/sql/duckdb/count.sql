@@ -1,0 +1,4 @@
+-- deals
+SELECT
+  COUNT(*) AS deals
+FROM deals
