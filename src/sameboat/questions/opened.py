@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sameboat.project.load import load
+from sameboat.project.tables import with_environment
 from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.workspace import Workspace, utc_now
 
@@ -74,4 +75,11 @@ def open_workspace(
     Raises ProjectError with every finding in the project's files.
     """
     project = load(Path(path))
-    return Opened(project, warehouse or project.root.warehouse, schema, sandboxed, viewer, clock)
+    return Opened(
+        project,
+        with_environment(warehouse or project.root.warehouse),
+        schema,
+        sandboxed,
+        viewer,
+        clock,
+    )

@@ -12,7 +12,7 @@ from sameboat.compiler.joins import Graph
 from sameboat.compiler.plan import World
 from sameboat.periods import zone_of
 from sameboat.project.declared import Project
-from sameboat.project.tables import sources_of
+from sameboat.project.tables import sources_of, with_environment
 from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
@@ -113,7 +113,7 @@ class Workspace:
         """The open store, made when there is none. Raises StoreError."""
         from sameboat.store.connect import open_store
 
-        return open_store(self.project.root.store, folder=self.project.folder)
+        return open_store(with_environment(self.project.root.store), folder=self.project.folder)
 
     @cached_property
     def record(self) -> Store:
@@ -122,7 +122,9 @@ class Workspace:
 
         if "store" in self.__dict__:
             return self.store
-        return open_store(self.project.root.store, folder=self.project.folder, create=False)
+        return open_store(
+            with_environment(self.project.root.store), folder=self.project.folder, create=False
+        )
 
     def close(self) -> None:
         """Close what was opened."""

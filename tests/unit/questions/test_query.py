@@ -119,3 +119,19 @@ def test_a_question_does_not_wait_for_a_parser_of_foreign_sql(tmp_path: Path) ->
     )
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False)
     assert done.returncode == 0
+
+
+def test_an_address_may_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Secrets stand in the environment: the store is where its variable says."""
+    ferry(tmp_path).close()
+    root = (tmp_path / "sameboat.yml").read_text(encoding="utf-8")
+    (tmp_path / "sameboat.yml").write_text(
+        root.replace("sqlite:///.sameboat/store.db", "${FERRY_STORE}"), encoding="utf-8"
+    )
+    monkeypatch.setenv("FERRY_STORE", "sqlite:///elsewhere/record.db")
+    workspace = reopen(tmp_path)
+    workspace.refresh()
+    workspace.close()
+    assert (tmp_path / "elsewhere" / "record.db").exists()
