@@ -309,8 +309,8 @@ class _Writer:
         raise AssertionError(f"{type(node).__name__} is no literal")
 
     def interval(self, count: int, grain: str) -> str:
-        if grain == "quarter" and self.dialect.quarter_months:
-            count, grain = count * 3, "month"
+        if grain.startswith("fiscal_") or (grain == "quarter" and self.dialect.quarter_months):
+            count, grain = count * (12 if grain == "fiscal_year" else 3), "month"
         return self.dialect.interval.format(n=count, grain=grain.upper())
 
     def case(self, node: Case) -> str:
