@@ -71,9 +71,9 @@ class Watched:
             self.outside.append(url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One Chromium for all browser tests of a process."""
+    """One Chromium per file of tests: its event loop must not outlive them."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium, args=ARGS)
         yield started

@@ -38,7 +38,9 @@ def page(demo: tuple[str, Path], browser: Browser) -> Iterator[Page]:
         context.close()
 
 
-def test_from_the_board_to_the_signal_and_its_segments(demo: tuple[str, Path], page: Page) -> None:
+def test_from_the_board_to_the_signal_and_its_segments(
+    demo: tuple[str, Path], page: Page, browser: Browser
+) -> None:
     """Journey 1: the demo, the one signal, its evidence, the source segment that is lowest.
 
     The figures on the page equal those counted from the raw files.
@@ -70,11 +72,9 @@ def test_from_the_board_to_the_signal_and_its_segments(demo: tuple[str, Path], p
     page.get_by_role("link", name="Board").first.click()
     expect(page.locator(".ledger")).to_be_visible()
 
-
-def test_the_token_opens_one_browser_only(demo: tuple[str, Path], browser: Browser) -> None:
-    """A second browser with the same address is asked to sign in and sees no figure."""
-    context = browser.new_context()
-    other = context.new_page()
-    other.goto(demo[0])
+    # The address opens one browser, once: another one is asked to sign in and sees no figure.
+    second = browser.new_context()
+    other = second.new_page()
+    other.goto(address)
     expect(other.locator(".ledger")).to_have_count(0)
-    context.close()
+    second.close()
