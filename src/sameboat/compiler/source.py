@@ -160,6 +160,8 @@ class Source:
 
     def clock_only(self, node: Node) -> bool:
         """Whether a condition speaks of nothing but this source's own time."""
+        if any(isinstance(part, MetricValue) for part in walk(node)):
+            return False
         items = [item_of(part) for part in walk(node) if isinstance(part, Name)]
         return bool(items) and all(self.is_clock(item) for item in items)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sameboat.errors import RequestError, did_you_mean
 from sameboat.periods import CALENDAR, GRAINS, Reckoning, Span
 from sameboat.project.formula import (
@@ -51,6 +53,7 @@ _BINDING = {
     "||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
 }  # fmt: skip
 _NOT, _TIGHT, _ATOM = 3, 8, 9
+_COMPARISONS = frozenset(op for op, binding in _BINDING.items() if binding == _BINDING["="])
 _LENGTHS = ("second", "minute", "hour", "day", "week", "month", "quarter", "year")
 _UNITS = {
     "date_trunc": _LENGTHS,
@@ -68,6 +71,37 @@ def write(query: Query, dialect: Dialect, *, reckoning: Reckoning = CALENDAR) ->
 def write_expression(node: Node, dialect: Dialect) -> str:
     """The SQL text of one expression."""
     return _Writer(dialect).text(node)
+
+
+def _refuse_unknown(what: str, unit: str, known: tuple[str, ...]) -> None:
+    if unit not in known:
+        raise RequestError(
+            "expression-syntax",
+            f"{what} does not know the unit {unit!r}",
+            hint=did_you_mean(unit, known) or f"Units are {', '.join(known)}.",
+        )
+
+
+def _refuse_no_moment(kind: str, text: str) -> None:
+    try:
+        dt.datetime.fromisoformat(text) if kind != "date" else dt.date.fromisoformat(text[:10])
+    except ValueError:
+        raise RequestError(
+            "expression-syntax",
+            f"{text!r} is not a {kind}",
+            hint="Write date '2026-05-04' or timestamp '2026-05-04 09:30:00'.",
+        ) from None
+
+
+def _refuse_size(kind: str, size: tuple[int, ...]) -> None:
+    """Only decimals have two numbers, of at most 38 digits in all."""
+    fits = len(size) <= (2 if kind == "decimal" else 1) and all(n > 0 for n in size[:1])
+    if kind == "decimal" and size:
+        fits = fits and size[0] <= 38 and (size[1:] or (0,))[0] <= size[0]
+    if not fits or (size and kind not in ("decimal", "text")):
+        raise RequestError(
+            "expression-syntax", f"{kind} cannot have the size ({', '.join(map(str, size))})"
+        )
 
 
 def _is_nonzero(literal: Literal) -> bool:
@@ -218,6 +252,7 @@ class _Writer:
                 template = self.dialect.parts.get(part, self.dialect.part)
                 return template.format(part=part.upper(), x=self.text(of))
             case Cast(of, type_, size):
+                _refuse_size(type_, size)
                 digits = f"({', '.join(map(str, size))})" if size else ""
                 return f"CAST({self.text(of)} AS {self.dialect.types[type_]}{digits})"
             case Case():
@@ -281,8 +316,8 @@ class _Writer:
             return self.quotient(left, right), 7
         binding = _BINDING[op]
         tighter = binding + (0 if op in ("and", "or", "+", "*", "||") else 1)
-        sign = op.upper()
-        return f"{self.text(left, binding)} {sign} {self.text(right, tighter)}", binding
+        looser = binding + (1 if op in _COMPARISONS else 0)
+        return f"{self.text(left, looser)} {op.upper()} {self.text(right, tighter)}", binding
 
     def quotient(self, above: Node, below: Node) -> str:
         double = self.dialect.types["double"]
@@ -301,10 +336,12 @@ class _Writer:
             case Literal(value):
                 return str(value)
             case Moment(type_, text):
+                _refuse_no_moment(type_, text)
                 kind = self.dialect.types[type_]
                 escaped = text.replace("'", "''")
                 return f"CAST('{escaped}' AS {kind})"
             case Interval(count, grain):
+                _refuse_unknown("an interval", grain, _LENGTHS)
                 return self.interval(count, grain)
         raise AssertionError(f"{type(node).__name__} is no literal")
 
@@ -338,13 +375,7 @@ class _Writer:
 
         Raises RequestError where it does not know the unit.
         """
-        if unit not in _UNITS[function]:
-            raise RequestError(
-                "expression-syntax",
-                f"{function} does not know the unit {unit!r}",
-                hint=did_you_mean(unit, _UNITS[function])
-                or f"It knows {', '.join(_UNITS[function])}.",
-            )
+        _refuse_unknown(function, unit, _UNITS[function])
         if function == "date_trunc":
             return self.called(Trunc(unit, args[0]))
         if function == "date_part":  # the engine's own part: its Sunday may be 0

@@ -13,6 +13,18 @@ _MISSING_COLUMN = re.compile(
     r'Referenced column "([^"]+)" (?:was )?not found|does not have a column named "([^"]+)"'
 )
 
+_MISFIT = re.compile(
+    r"No function matches|Cannot (?:mix|compare|combine)|Could not choose a best candidate"
+    r"|Cannot (?:concatenate|use)|must be (?:castable|of type)|No operator matches"
+)
+
+
+def _kinds(line: str) -> str:
+    """What the engine says of two kinds of values, without its advice."""
+    return re.split(r" - an explicit|\. You might|\. Please", line.split(": ", 1)[-1])[0].rstrip(
+        "."
+    )
+
 
 def explained(error: duckdb.Error, *, seconds: float | None = None) -> WarehouseError:
     """What went wrong, without paths of the server in the words."""
@@ -34,6 +46,13 @@ def explained(error: duckdb.Error, *, seconds: float | None = None) -> Warehouse
     column = _MISSING_COLUMN.search(text)
     if column and isinstance(error, duckdb.BinderException):
         return WarehouseError("column-missing", f"There is no column {column[1] or column[2]!r}.")
+    if isinstance(error, duckdb.BinderException) and _MISFIT.search(text):
+        return WarehouseError(
+            "column-type",
+            f"Values of different kinds meet in the question: {_kinds(first_line(text))}.",
+            hint="Compare text with text, numbers with numbers, dates with dates; "
+            "cast(… as …) makes one into another.",
+        )
     if isinstance(error, (duckdb.ConversionException, duckdb.OutOfRangeException)):
         return WarehouseError("value-type", first_line(text))
     return WarehouseError("query-failed", first_line(text))
