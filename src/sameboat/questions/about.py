@@ -29,7 +29,6 @@ from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
 from sameboat.questions.workspace import Workspace
-from sameboat.store.points import last_run
 
 KEY = b"sameboat"
 
@@ -83,6 +82,8 @@ def _about(workspace: Workspace, metric: str, request: Request, table: pa.Table)
     project = workspace.project
     declared = project.metrics[metric]
     tables = tables_of(project, metric)
+    from sameboat.store.points import last_run  # SQLAlchemy: not before a store is read
+
     run = last_run(workspace.record)
     loads = [run.tables[t].loaded_at for t in tables if run and t in run.tables]
     loaded = min((moment for moment in loads if moment is not None), default=None)

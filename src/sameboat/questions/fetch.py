@@ -9,23 +9,14 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sameboat.compiler.compile import Compiled, compile_request, spine_range
-from sameboat.compiler.dialects import dialect
+from sameboat.compiler.compile import spine_range
 from sameboat.compiler.floors import SUPPRESSED
 from sameboat.compiler.query import Request
 from sameboat.errors import RequestError
 from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
+from sameboat.questions.compiling import compiled
 from sameboat.questions.workspace import Workspace
-
-
-def compiled(
-    workspace: Workspace, request: Request, *, viewer: Viewer, spelling: str | None = None
-) -> Compiled:
-    """The SQL of a request in the warehouse's dialect, or in the one named."""
-    return compile_request(
-        workspace.world, request, viewer=viewer, spelling=dialect(spelling or workspace.dialect)
-    )
 
 
 def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table:

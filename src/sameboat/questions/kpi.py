@@ -16,8 +16,8 @@ from sameboat.project.model import Guardrail, Kpi, Metric, Ratio
 from sameboat.project.viewer import Viewer
 from sameboat.questions.board import board
 from sameboat.questions.cards import judge_kpi, latest, pulls
+from sameboat.questions.compiling import compiled
 from sameboat.questions.definitions import definition
-from sameboat.questions.fetch import compiled
 from sameboat.questions.freshness import late_since
 from sameboat.questions.judging import judge, plain_series, usable
 from sameboat.questions.kpi_parts import (

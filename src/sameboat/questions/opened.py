@@ -38,7 +38,7 @@ class Opened(Workspace):
         self, metrics: list[str] | None = None, *, dialect: str | None = None, **asked: Any
     ) -> str:
         """The SQL of a request, in the warehouse's dialect or the one named."""
-        from sameboat.questions.query import sql
+        from sameboat.questions.compiling import sql
 
         return sql(self, metrics=metrics or [], viewer=self.viewer, dialect=dialect, **asked)
 

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from sameboat.compiler.query import Request
 from sameboat.errors import RequestError
 from sameboat.project.viewer import Viewer
 from sameboat.questions.about import with_reasons
 from sameboat.questions.asking import Asked, request_of
-from sameboat.questions.fetch import compiled, fetch
+from sameboat.questions.fetch import fetch
 from sameboat.questions.workspace import Workspace, local_now
 
 
@@ -57,17 +56,3 @@ def query(
     request = replace(request, as_of=local_now(workspace))
     found = fetch(workspace, request, viewer=viewer)
     return with_reasons(workspace, request, found, viewer=viewer, evidence=evidence)
-
-
-def sql(
-    workspace: Workspace,
-    *,
-    metrics: Sequence[str],
-    viewer: Viewer,
-    dialect: str | None = None,
-    **asked: object,
-) -> str:
-    """The SQL of a request, as `query` would run it."""
-    request: Request = request_of(workspace.project, metrics=metrics, **asked)  # type: ignore[arg-type]
-    request = replace(request, as_of=local_now(workspace))
-    return compiled(workspace, request, viewer=viewer, spelling=dialect).sql
