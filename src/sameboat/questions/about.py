@@ -124,19 +124,22 @@ def _incomplete(
     if grain not in GRAINS[6:]:
         return []
     tables, window = tables_of(project, metric), conversion_window(project, metric)
-    until = min(workspace.now, loaded) if loaded else workspace.now
-    found = []
-    for day in sorted({_date(v) for v in table.column(columns[0]).to_pylist() if v is not None}):
+    now = workspace.now
+    until = min(now, loaded) if loaded else now
+    found: list[str] = []
+    shown = table.column(columns[0]).unique().to_pylist()
+    for day in sorted({_date(value) for value in shown if value is not None}, reverse=True):
         period = Period.holding(day, grain, reckoning)
         settled = is_complete(period, until, None, reckoning.zone) and all(
-            is_complete(period, workspace.now, project.tables[t].complete_after, reckoning.zone)
+            is_complete(period, now, project.tables[t].complete_after, reckoning.zone)
             for t in tables
         )
         if window is not None:
-            settled &= is_complete(period, workspace.now, window, reckoning.zone)
-        if not settled:
-            found.append(day.isoformat())
-    return found
+            settled &= is_complete(period, now, window, reckoning.zone)
+        if settled:
+            break  # and so are all before it
+        found.append(day.isoformat())
+    return found[::-1]
 
 
 def _date(value: dt.date | dt.datetime) -> dt.date:
