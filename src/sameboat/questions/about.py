@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -29,6 +29,9 @@ from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
 from sameboat.questions.workspace import Workspace
+
+if TYPE_CHECKING:
+    from sameboat.store.runs import RunRecord
 
 KEY = b"sameboat"
 
@@ -60,8 +63,11 @@ def with_reasons(
         if evidence and field.name in wanted:
             notes |= _evidence(workspace, field.name, table, parts)
         fields.append(field.with_metadata(notes) if notes else field)
+    from sameboat.store.points import last_run  # SQLAlchemy: not before a store is read
+
+    run = last_run(workspace.record)
     said["metrics"] = {
-        metric: _about(workspace, metric, request, table)
+        metric: _about(workspace, metric, request, table, run)
         for metric in request.metrics
         if metric in workspace.project.metrics
     }
@@ -77,14 +83,13 @@ def _nulls(table: pa.Table, column: str) -> bool:
     return bool(table.column(column).null_count)
 
 
-def _about(workspace: Workspace, metric: str, request: Request, table: pa.Table) -> dict[str, Any]:
+def _about(
+    workspace: Workspace, metric: str, request: Request, table: pa.Table, run: RunRecord | None
+) -> dict[str, Any]:
     """The provenance of one metric."""
     project = workspace.project
     declared = project.metrics[metric]
     tables = tables_of(project, metric)
-    from sameboat.store.points import last_run  # SQLAlchemy: not before a store is read
-
-    run = last_run(workspace.record)
     loads = [run.tables[t].loaded_at for t in tables if run and t in run.tables]
     loaded = min((moment for moment in loads if moment is not None), default=None)
     sketched = any(
