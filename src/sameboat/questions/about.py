@@ -12,7 +12,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -65,9 +65,9 @@ def with_reasons(
         fields.append(field.with_metadata(notes) if notes else field)
     from sameboat.store.points import last_run  # SQLAlchemy: not before a store is read
 
-    run = last_run(workspace.record)
+    run, shown = last_run(workspace.record), _shown(request, table)
     said["metrics"] = {
-        metric: _about(workspace, metric, request, table, run)
+        metric: _about(workspace, metric, shown, run)
         for metric in request.metrics
         if metric in workspace.project.metrics
     }
@@ -84,7 +84,7 @@ def _nulls(table: pa.Table, column: str) -> bool:
 
 
 def _about(
-    workspace: Workspace, metric: str, request: Request, table: pa.Table, run: RunRecord | None
+    workspace: Workspace, metric: str, shown: _Shown | None, run: RunRecord | None
 ) -> dict[str, Any]:
     """The provenance of one metric."""
     project = workspace.project
@@ -103,38 +103,50 @@ def _about(
         "sources": list(tables),
         "loaded_at": loaded.isoformat() if loaded else None,
         "exact": not sketched,
-        "incomplete": _incomplete(workspace, metric, loaded, request, table),
+        "incomplete": _incomplete(workspace, metric, loaded, shown),
     }
 
 
-def _incomplete(
-    workspace: Workspace,
-    metric: str,
-    loaded: dt.datetime | None,
-    request: Request,
-    table: pa.Table,
-) -> list[str]:
-    """The periods shown that had not ended, or not settled, when the data were loaded.
+@dataclass(frozen=True)
+class _Shown:
+    """The periods of an answer, the last one first."""
 
-    A cohort whose conversion window has not passed is not complete either.
-    """
+    grain: str
+    days: tuple[dt.date, ...]
+
+
+def _shown(request: Request, table: pa.Table) -> _Shown | None:
+    """The periods that an answer shows by its main time; None where it shows none."""
     clock = next(
         (i for i in request.group_by if i.is_metric_time and (i.grain or "day") in GRAINS[6:]), None
     )
     columns = [name for name in table.column_names if name.startswith(f"{METRIC_TIME}__")]
     if clock is None or not columns:
-        return []
-    project, reckoning = workspace.project, reckoning_of(workspace.project)
+        return None
     grain = columns[0].removeprefix(f"{METRIC_TIME}__")
     if grain not in GRAINS[6:]:
+        return None
+    found = table.column(columns[0]).unique().to_pylist()
+    days = sorted({_date(value) for value in found if value is not None}, reverse=True)
+    return _Shown(grain, tuple(days))
+
+
+def _incomplete(
+    workspace: Workspace, metric: str, loaded: dt.datetime | None, shown: _Shown | None
+) -> list[str]:
+    """The periods shown that had not ended, or not settled, when the data were loaded.
+
+    A cohort whose conversion window has not passed is not complete either.
+    """
+    if shown is None:
         return []
+    project, reckoning = workspace.project, reckoning_of(workspace.project)
     tables, window = tables_of(project, metric), conversion_window(project, metric)
     now = workspace.now
     until = min(now, loaded) if loaded else now
     found: list[str] = []
-    shown = table.column(columns[0]).unique().to_pylist()
-    for day in sorted({_date(value) for value in shown if value is not None}, reverse=True):
-        period = Period.holding(day, grain, reckoning)
+    for day in shown.days:
+        period = Period.holding(day, shown.grain, reckoning)
         settled = is_complete(period, until, None, reckoning.zone) and all(
             is_complete(period, now, project.tables[t].complete_after, reckoning.zone)
             for t in tables
