@@ -28,27 +28,37 @@ from .source import Source, coarseness, item_of
 
 
 def spine_step(
-    draft: Plan, grain: str, source: Source, *, from_first: bool = False, until: str | None = None
+    draft: Plan,
+    grain: str,
+    source: Source,
+    *,
+    rows: tuple[str, str] | None = None,
+    from_first: bool = False,
+    until: str | None = None,
 ) -> str:
     """A step with every period of a grain, in a column named like the grain.
 
     It comes from the project's spine table where there is one (the coarsest that is fine
     enough); else it is generated over the times of the source's whole table, filters or not:
-    a window still runs on days on which no row passes them. `from_first` begins it where the
-    data begin, whatever the range; `until` ends it with the whole period in which they end.
+    a window still runs on days on which no row passes them. `rows` names a step and its column
+    that hold all of those times. `from_first` begins it where the data begin, whatever the range;
+    `until` ends it with the whole period in which they end.
     """
-    tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
-    if tables:
-        return draft.add(f"{grain}s", _spine_table(draft, max(tables, key=_grain_rank), grain))
-    time = source.time_value()
-    low: Node = Trunc(grain, Scalar(Aggregate("min", time), source.relation))
-    if draft.low is not None and not from_first:
-        low = Moment("timestamp", floor(draft.low, grain, draft.world.reckoning).isoformat(sep=" "))
-    last = Scalar(Aggregate("max", time), source.relation)
-    high: Node = Trunc(grain, last)
+    time, relation = source.time_value(), source.relation
+    if rows is not None:
+        time, relation = Column(None, rows[1]), Relation(rows[0], rows[0], True)
+    first, last = (Scalar(Aggregate(agg, time), relation) for agg in ("min", "max"))
+    high: Node = last if rows is not None else Trunc(grain, last)
     if until is not None and until != grain:
         whole = Span(MONTHS[until], "month") if until in MONTHS else Span(1, until)
         high = Shifted(Shifted(Trunc(until, last), whole, 1), Span(1, grain), -1)
+    tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
+    if tables:
+        table = max(tables, key=_grain_rank)
+        return draft.add(f"{grain}s", _spine_table(draft, table, grain, high))
+    low: Node = first if rows is not None else Trunc(grain, first)
+    if draft.low is not None and not from_first:
+        low = Moment("timestamp", floor(draft.low, grain, draft.world.reckoning).isoformat(sep=" "))
     return draft.add(f"{grain}s", Spine(grain, grain, low, high))
 
 
@@ -56,13 +66,15 @@ def _grain_rank(spine: TimeSpine) -> int:
     return coarseness(spine.grain)
 
 
-def _spine_table(draft: Plan, spine: TimeSpine, grain: str) -> Select:
+def _spine_table(draft: Plan, spine: TimeSpine, grain: str, high: Node) -> Select:
+    """The periods of a spine table; of our own projects', up to the end of the data."""
     time: Node = Column(None, spine.column or spine.grain)
     value = time if spine.grain == grain else Trunc(grain, time)
     relation = draft.world.relations.get(spine.table or "", spine.table or "")
     return Select(
         (Named(value, grain),),
         Relation(relation, relation.rpartition(".")[2]),
+        where=() if draft.world.dbt else (Binary("<=", value, high),),
         distinct=spine.grain != grain,
     )
 

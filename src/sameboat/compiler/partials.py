@@ -28,6 +28,12 @@ class Base:
     at: str
     grain: str
     columns: Mapping[int, tuple[str, ...]]
+    whole: bool = False  # whether it holds every row of its table
+
+    @property
+    def times(self) -> tuple[str, str] | None:
+        """The step and column that hold all times of the table; None where some are left out."""
+        return (self.step, self.at) if self.whole else None
 
 
 def merges(leaf: Leaf) -> bool:
@@ -106,7 +112,7 @@ def base_rows(draft: Plan, leaves: Mapping[int, Leaf], grain: str) -> Base:
         group_by=() if raw else group,
         having=() if raw else asked.having,
     )
-    return Base(draft.add(f"{first.table}_by_{grain}", step), at, grain, names)
+    return Base(draft.add(f"{first.table}_by_{grain}", step), at, grain, names, whole=not where)
 
 
 def _partials(

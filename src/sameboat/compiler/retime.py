@@ -172,7 +172,7 @@ def _every_time(draft: Plan, source: Source, leaf: Leaf, base: Base, clock: list
         time: Node = Column(step, "shown")
         taken: Node = Binary("=", Column(base.step, base.at), Column(step, "taken"))
     else:
-        step = spine_step(draft, base.grain, source)
+        step = spine_step(draft, base.grain, source, rows=base.times)
         time = Column(step, base.grain)
         taken = _taken(leaf, base, time)
     at = draft.clock(time)
@@ -188,7 +188,7 @@ def _once_per_period(
     The last day of a period that has not ended is the last one of the data.
     """
     how = _how(leaf, base, clock)
-    spine = spine_step(draft, base.grain, source, from_first=how == "first")
+    spine = spine_step(draft, base.grain, source, rows=base.times, from_first=how == "first")
     time = Column(spine, base.grain)
     at = draft.clock(time)
     keys = tuple(Named(at.item(item), item.column) for item in clock)
@@ -215,7 +215,7 @@ def _each_row_once(
     """
     grains = [item.grain for item in clock if item.grain in KNOWN_GRAINS]
     until = min((grain for grain in grains if grain), key=coarseness, default=base.grain)
-    spine = spine_step(draft, base.grain, source, until=until)
+    spine = spine_step(draft, base.grain, source, rows=base.times, until=until)
     time = Column(spine, base.grain)
     at = draft.clock(time)
     keys = tuple(Named(at.item(item), item.column) for item in clock)

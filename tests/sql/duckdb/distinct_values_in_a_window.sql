@@ -7,7 +7,7 @@ WITH deals_by_day AS (
   GROUP BY DATE_TRUNC('day', deals.closed), deals.account_id
 ),
 days AS (
-  SELECT UNNEST(GENERATE_SERIES(DATE_TRUNC('day', (SELECT MIN(deals.closed) FROM deals)), DATE_TRUNC('day', (SELECT MAX(deals.closed) FROM deals)), INTERVAL 1 DAY)) AS "day"
+  SELECT UNNEST(GENERATE_SERIES((SELECT MIN(day_of_row) FROM deals_by_day), (SELECT MAX(day_of_row) FROM deals_by_day), INTERVAL 1 DAY)) AS "day"
 ),
 last_days AS (
   SELECT
