@@ -182,6 +182,9 @@ CODES: dict[str, str] = {
     "unknown-order": "A query is ordered by something that is not in its results.",
     "undeclared-input": "A name in a derived metric that is none of its declared inputs.",
     "unused-input": "A declared input that the expression does not use.",
+    "team-overlap": "A spelling that two teams have at the same time.",
+    "team-times": "A team's `until` or `from` does not fit to the team that it became.",
+    "not-a-team": "A view of teams is asked of a dimension that does not hold teams.",
     "team-cycle": "Teams that are each other's parents, or became each other.",
     "driver-cycle": "Metrics that drive each other without any delay.",
     # checks of one object
@@ -305,6 +308,9 @@ CODES: dict[str, str] = {
     "unit-mismatch": "Figures of different units were put together.",
     # undefined figures
     "undefined": "A figure that has no value here.",
+    # analysis
+    "tree-syntax": "The arithmetic of a tree that cannot be read.",
+    "unknown-leaf": "A leaf of a tree that has no figure.",
     # pages
     "sign-in-needed": "A page was asked for without an open session.",
     "token-not-valid": "A sign-in token that is wrong, used up or too old.",
