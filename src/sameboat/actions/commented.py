@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from sameboat.project.formats.native import MODELINE
+from sameboat.project.names import spelled
 from sameboat.questions.first_look.look import FirstLook
 from sameboat.questions.first_look.people import Person
-from sameboat.questions.first_look.tables import TableDraft, spelled
+from sameboat.questions.first_look.tables import TableDraft
 from sameboat.questions.first_look.words import shown
 
 _PLAIN = re.compile(r"[A-Za-z_./][A-Za-z0-9_./ -]*(?<! )")

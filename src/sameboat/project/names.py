@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sameboat.errors import Finding
 from sameboat.project.places import Path, Places
+from sameboat.project.sql_text import quoted
 
 LONGEST = 100
 """Characters that a name may have."""
@@ -57,6 +58,26 @@ def suggestion(name: str) -> str | None:
     if found in KEYWORDS | RESERVED:
         found = f"{found}_value"
     return found or None
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The words of a name, in lower case.
+
+    >>> words("SalesOrderID"), words("_fivetran_synced"), words("Order date")
+    (('sales', 'order', 'id'), ('fivetran', 'synced'), ('order', 'date'))
+    """
+    split = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return tuple(part for part in (suggestion(split) or "").split("_") if part)
+
+
+def spelled(column: str) -> str:
+    """A column as expressions name it.
+
+    >>> spelled("amount"), spelled("Order Date"), spelled("case")
+    ('amount', '"Order Date"', '"case"')
+    """
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column) and column.lower() not in KEYWORDS
+    return column if plain and "__" not in column else quoted(column)
 
 
 def shown(text: str) -> str:

@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from sameboat.project.names import words
 from sameboat.project.sql_text import quoted
 from sameboat.questions.first_look.people import People
 from sameboat.questions.first_look.profile import Column, Profile
-from sameboat.questions.first_look.words import names_a_key, singular, without_key, words
+from sameboat.questions.first_look.words import names_a_key, singular, without_key
 from sameboat.warehouse.base import Warehouse
 
 CONTAINED = 0.9

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sameboat.project.names import suggestion
+from sameboat.project.names import spelled, suggestion, words
 from sameboat.project.sql_text import literal
 from sameboat.questions.first_look.keys import Keys
 from sameboat.questions.first_look.profile import Column, Profile
-from sameboat.questions.first_look.tables import DimensionDraft, TableDraft, spelled
-from sameboat.questions.first_look.words import names_a_key, plural, shown, without_key, words
+from sameboat.questions.first_look.tables import DimensionDraft, TableDraft
+from sameboat.questions.first_look.words import names_a_key, plural, shown, without_key
 
 MOST_SUMS = 5
 

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from sameboat.project.names import words
 from sameboat.project.privacy import looks_personal
 from sameboat.questions.first_look.profile import Column, Profile
-from sameboat.questions.first_look.words import names_a_key, singular, words
+from sameboat.questions.first_look.words import names_a_key, singular
 
 Standing = Literal["personal", "pseudonymous"]
 Kind = Literal["employee", "contact"]

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sameboat.project.names import KEYWORDS, suggestion
+from sameboat.project.names import suggestion, words
 from sameboat.project.privacy import looks_personal
-from sameboat.project.sql_text import quoted
 from sameboat.project.tables import TableSource
 from sameboat.questions.first_look.keys import Keys
 from sameboat.questions.first_look.people import Kind, People, Person, acts_for, of_a_worker
 from sameboat.questions.first_look.profile import Column, Profile
-from sameboat.questions.first_look.words import names_a_key, without_key, words
+from sameboat.questions.first_look.words import names_a_key, without_key
 
 MOST_DIMENSIONS = 25
 MOST_VALUES = 50
@@ -87,16 +86,6 @@ class TableDraft:
     def hides(self, column: str) -> bool:
         """Whether a column is left out or hashed."""
         return any(column == p.column for p in (*self.personal, *self.pseudonymous))
-
-
-def spelled(column: str) -> str:
-    """A column as expressions name it.
-
-    >>> spelled("amount"), spelled("Order Date"), spelled("case")
-    ('amount', '"Order Date"', '"case"')
-    """
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", column) and column.lower() not in KEYWORDS
-    return column if plain and "__" not in column else quoted(column)
 
 
 def drafts(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sameboat.project.names import words
 from sameboat.questions.first_look.keys import Keys
 from sameboat.questions.first_look.measures import MetricDraft
 from sameboat.questions.first_look.profile import Profile
 from sameboat.questions.first_look.tables import TableDraft
-from sameboat.questions.first_look.words import words
 
 State = Literal["written", "possible", "missing"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sameboat.project.names import suggestion
+from sameboat.project.names import suggestion, words
 
 KEY_ENDINGS = frozenset(
     {"id", "ids", "key", "number", "no", "nr", "code", "uuid", "guid", "pk", "fk", "sku", "ref"}
@@ -14,16 +14,6 @@ KEY_ENDINGS = frozenset(
 _NOISE_FIRST = frozenset({"dim", "fact", "fct", "stg", "tbl", "raw", "src", "export"})
 _NOISE_LAST = frozenset({"data", "export", "table", "dump", "csv"})
 _IRREGULAR = {"people": "person", "series": "series", "news": "news", "status": "status"}
-
-
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name, in lower case.
-
-    >>> words("SalesOrderID"), words("_fivetran_synced"), words("Order date")
-    (('sales', 'order', 'id'), ('fivetran', 'synced'), ('order', 'date'))
-    """
-    split = re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    return tuple(part for part in (suggestion(split) or "").split("_") if part)
 
 
 def without_key(name: str) -> tuple[str, ...]:
