@@ -7,11 +7,13 @@ primary, unique, or natural with a validity window.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sameboat.errors import RequestError, did_you_mean
 from sameboat.project.formula import Name, Node, names, parse, rewrite
 from sameboat.project.model import Dimension, Entity, Table
+from sameboat.project.teams import TeamHistory
+from sameboat.project.vocabulary import TEAM_VIEWS
 
 from .expressions import Column, Zoned
 
@@ -35,6 +37,7 @@ class Reach:
     table: str
     name: str
     kind: str  # time | categorical | entity | column
+    view: str | None = None  # of a dimension that holds teams: one of TEAM_VIEWS
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -42,7 +45,7 @@ class Reach:
 
     @property
     def qualified(self) -> str:
-        return "__".join((*self.path, self.name))
+        return "__".join((*self.path, self.name, *([self.view] if self.view else [])))
 
 
 class Graph:
@@ -56,9 +59,11 @@ class Graph:
         self,
         tables: Mapping[str, Table],
         zones: Mapping[tuple[str, str], tuple[str, str]] | None = None,
+        teams: TeamHistory | None = None,
     ) -> None:
         self.tables = tables
         self.zones = zones or {}
+        self.teams = teams or TeamHistory({})
         self._arrivals: dict[str, list[str]] = {}
         for name, table in tables.items():
             for entity_name, entity in table.entities.items():
@@ -86,17 +91,31 @@ class Graph:
         """Where a name leads from a table; bare names look at the table first, then one hop on.
 
         `columns` lets a bare name be a raw column of the base table (in filters).
-        Raises RequestError: `unknown-dimension`, `ambiguous-name`.
+        A view of teams may stand at its end. Raises RequestError: `unknown-dimension`,
+        `ambiguous-name`, `not-a-team`.
         """
         *links, last = name.split("__")
         if not links:
             return self._bare(base, last, columns=columns)
+        if last in TEAM_VIEWS:
+            return self._viewed(self.reach(base, "__".join(links), columns=columns), last)
         options = self._along(base, tuple(links), last) or self._with_prefix(
             base, tuple(links), last
         )
         if not options:
             raise self._unknown(base, name)
         return self._only(options, name)
+
+    def _viewed(self, reach: Reach, view: str) -> Reach:
+        """A view of a dimension that holds teams."""
+        if self.teams.holds(reach.table, reach.name):
+            return replace(reach, view=view)
+        where = f"dimension {reach.name!r} of table {reach.table!r}"
+        raise RequestError(
+            "not-a-team",
+            f"{where} is not known to hold teams, so it has no view {view!r}",
+            hint="Give the dimension `team: true`.",
+        )
 
     def _bare(self, base: str, name: str, *, columns: bool) -> Reach:
         kind = self._own(base, name)

@@ -119,6 +119,7 @@ class Plan:
             self.world.relations,
             self.world.customs,
             None if asked is None else partial(asked, self),
+            self.request.as_of.date() if self.request.as_of else None,
         )
 
     def clock(self, time: Node) -> Clock:

@@ -162,6 +162,8 @@ def _settle(world: World, request: Request) -> tuple[tuple[Item, ...], Source | 
         if isinstance(part, Name) and not item_of(part).is_metric_time
     ]
     source = nearest(world, wanted) if wanted else None
+    if source is not None and request.as_of is not None:
+        source.today = request.as_of.date()
     grain = min((i.grain or "day" for i in clock), key=coarseness) if clock else None
     items = tuple(
         (item if item.grain or item.part else Item(item.name, "day"))

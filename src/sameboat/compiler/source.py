@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from sameboat.project.model import TimeSpine
 from .expressions import Column, Join, Part, Relation, Trunc
 from .joins import Graph, Hop, Reach, dimension_expression, key_columns, validity_of
 from .query import METRIC_TIME, Item
+from .team_views import team_view
 
 
 def coarseness(grain: str) -> int:
@@ -32,6 +34,7 @@ class Source:
     relations: Mapping[str, str] = field(default_factory=dict)
     customs: Mapping[str, TimeSpine] = field(default_factory=dict)
     subquery: Callable[[MetricValue], tuple[str, tuple[str, ...]]] | None = None
+    today: dt.date | None = None
     joins: dict[object, Join] = field(default_factory=dict)
 
     @property
@@ -140,7 +143,8 @@ class Source:
             return item if item.grain or item.part else Item(METRIC_TIME, self.default_grain)
         reach = self._reach(item.name)
         name = item.name
-        if "__" in name and len(reach.path) > name.count("__"):
+        links = name.count("__") - (reach.view is not None)
+        if links and len(reach.path) > links:
             name = reach.qualified
         if reach.kind == "time" and not item.grain and not item.part:
             return Item(name, self.graph.tables[reach.table].dimensions[reach.name].grain or "day")
@@ -170,8 +174,11 @@ class Source:
         return any(self.is_clock(item_of(part)) for part in walk(node) if isinstance(part, Name))
 
     def value(self, reach: Reach) -> Node:
-        """The raw value that a name leads to."""
-        return self.graph.value(reach.table, self._join(reach.hops), reach.name)
+        """The raw value that a name leads to, or the view of a team that it asks for."""
+        value = self.graph.value(reach.table, self._join(reach.hops), reach.name)
+        if reach.view is None:
+            return value
+        return team_view(self.graph.teams, reach.view, value, self.time_value, today=self.today)
 
     def _reach(self, name: str, *, columns: bool = False) -> Reach:
         return self.graph.reach(self.table, name, columns=columns)

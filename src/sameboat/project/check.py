@@ -17,6 +17,7 @@ from sameboat.project.model import Driver
 from sameboat.project.privacy import privacy
 from sameboat.project.references import references
 from sameboat.project.rules import rules
+from sameboat.project.teams import team_findings
 from sameboat.project.uses import uses
 from sameboat.project.vocabulary import Vocabulary, parsed
 
@@ -36,6 +37,7 @@ def check(project: Project, *, columns: Columns | None = None) -> tuple[Finding,
         *project.notices,
         *references(known),
         *cycles(project),
+        *team_findings(project),
         *rules(known),
         *completeness(project),
         *privacy(known, used, columns),

@@ -101,10 +101,10 @@ def cycles(project: Project) -> Iterator[Finding]:
         "metrics",
         "replaced_by",
     )
-    for key in ("parent", "became"):
-        graph = {n: (found,) for n, team in project.teams.items() if (found := getattr(team, key))}
-        words = "is its own parent" if key == "parent" else "became itself"
-        yield from _say(project, graph, "team-cycle", words, "teams", key)
+    parents = {name: (team.parent,) for name, team in project.teams.items() if team.parent}
+    yield from _say(project, parents, "team-cycle", "is its own parent", "teams", "parent")
+    became = {name: team.became for name, team in project.teams.items()}
+    yield from _say(project, became, "team-cycle", "became itself", "teams", "became")
     yield from _drivers(project)
 
 

@@ -62,7 +62,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "values": "How the data spell it.",
         "from": "Its first day.",
         "until": "Its last day.",
-        "became": "The team that it became.",
+        "became": "The team that it became; several where it split.",
     },
     "Objective": {
         "statement": "What is wanted, in a sentence.",
@@ -113,6 +113,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "grain": "The finest grain of its moments.",
         "validity": "Whether a row is valid from here or until here.",
         "partition": "Whether rows only join rows of the same value.",
+        "team": "Whether it holds teams; else its name, such as `ticket_team`, or a plan says so.",
     },
     "Rollup": {
         "grain": "The grain that is kept.",

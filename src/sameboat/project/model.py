@@ -163,7 +163,8 @@ class Team(Declared):
     values: tuple[str, ...] = ()
     from_: Day | None = Field(None, alias="from")
     until: Day | None = None
-    became: TeamName | None = None
+    became: Annotated[Texts, Refers("team")] = ()
+    """What it turned into; several where it split."""
 
 
 class Objective(Declared):
@@ -188,6 +189,8 @@ class Dimension(Declared):
     grain: Grain | None = None
     validity: Literal["start", "end"] | None = None
     partition: Flag = False
+    team: Flag | None = None
+    """Whether it holds teams; where it does not say, its name and the plans do."""
 
 
 class Rollup(Shape):

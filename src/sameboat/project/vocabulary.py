@@ -28,6 +28,9 @@ SECTION_OF: Mapping[str, str] = {
 ARRIVES = ("primary", "unique", "natural")
 """Types of entities that a join may lead to."""
 
+TEAM_VIEWS = ("as_was", "as_now", "department_as_was", "department_as_now")
+"""The views of a dimension that holds teams, as a request spells them after two underscores."""
+
 
 @lru_cache(maxsize=8192)
 def parsed(text: str) -> Node | Finding:
@@ -116,7 +119,9 @@ class Vocabulary:
         `table` is where a bare name must stand; without it a bare name may stand in any table.
         """
         steps = name.split("__")
-        if len(steps) > 1 and (steps[-1] in self.grains or steps[-1].startswith("extract_")):
+        if len(steps) > 1 and steps[-1] in TEAM_VIEWS:
+            steps = steps[:-1]
+        elif len(steps) > 1 and (steps[-1] in self.grains or steps[-1].startswith("extract_")):
             steps = steps[:-1]
         if steps == ["metric_time"]:
             return True

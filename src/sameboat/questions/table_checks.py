@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sameboat.compiler import audits
 from sameboat.compiler.joins import column_expression, key_columns
+from sameboat.compiler.team_views import team_view
 from sameboat.errors import Finding, SameboatError, did_you_mean
 from sameboat.periods import add
 from sameboat.project.declared import Project
 from sameboat.project.formula import Cast, Node
 from sameboat.project.model import Duration
 from sameboat.project.places import Step
+from sameboat.project.teams import UNMAPPED, TeamHistory
 from sameboat.questions.audit import Audit, listed_values
 from sameboat.questions.freshness import moment_of
 
 EXAMPLES = 3
 """How many values are shown at most."""
 
-UNMAPPED = 0.01
+UNMAPPED_SHARE = 0.01
 """Above which share of rows values that map to no team are an error."""
-
-_TEAM = re.compile(r"(?:.*_)?teams?", re.IGNORECASE)
 
 Figures = Mapping[str, Any]
 
@@ -229,26 +228,25 @@ def _examples(
 
 def spellings(project: Project) -> tuple[str, ...]:
     """Every way in which the data may name a team: its name, its label and its values."""
-    found: dict[str, None] = {}
-    for name, team in project.teams.items():
-        found |= dict.fromkeys((*team.values, name, *([team.label] if team.label else [])))
-    return tuple(found)
+    return tuple(TeamHistory(project.teams).named)
 
 
 def _teams(audit: Audit) -> Iterator[Claim]:
     """That values of teams map to teams.
 
-    A dimension holds teams where it is called so, or where half of its rows are spelled like one.
+    A dimension holds teams where it says so, is called so or is named so by a plan, or where half
+    of its rows are spelled like one. A team that did not exist at a row's time accounts for none.
     """
     known = spellings(audit.workspace.project)
     if not known:
         return
     for name, made in audit.table.dimensions.items():
         texts = audit.kind(name) in ("text", None)
-        if made.type == "categorical" and texts and audit.holds(name):
+        if made.type == "categorical" and texts and made.team is not False and audit.holds(name):
             hidden = {column.casefold() for column in audit.table.pseudonymous}
             if (made.expr or name).casefold() not in hidden:
                 yield _team(audit, name, known)
+                yield from _team_times(audit, name)
 
 
 def _team(audit: Audit, name: str, known: Sequence[str]) -> Claim:
@@ -257,7 +255,11 @@ def _team(audit: Audit, name: str, known: Sequence[str]) -> Claim:
 
     def judge(found: Figures) -> Iterator[Finding]:
         filled, mapped = found["filled"], found["mapped"]
-        if not filled or mapped == filled or not (_TEAM.fullmatch(name) or 2 * mapped >= filled):
+        if (
+            not filled
+            or mapped == filled
+            or not (_holds_teams(audit, name) or 2 * mapped >= filled)
+        ):
             return
         part = (filled - mapped) / filled
         message = f"{name!r} of {audit.title} maps to no team in "
@@ -269,11 +271,41 @@ def _team(audit: Audit, name: str, known: Sequence[str]) -> Claim:
             path,
             hint=hint or "Add the spelling to the `values:` of a team.",
             # Where nothing maps, the column is likelier to be about other teams than misspelt.
-            severity="error" if mapped and part > UNMAPPED else "warning",
+            severity="error" if mapped and part > UNMAPPED_SHARE else "warning",
         )
 
     figures = {"filled": audits.filled(of), "mapped": audits.among(of, known)}
     return Claim(f"which teams {name} names", path, figures, judge)
+
+
+def _holds_teams(audit: Audit, name: str) -> bool:
+    return audit.workspace.world.graph.teams.holds(audit.name, name)
+
+
+def _team_times(audit: Audit, name: str) -> Iterator[Claim]:
+    """That the teams of a dimension existed at the times of their rows."""
+    table, graph = audit.table, audit.workspace.world.graph
+    if table.time is None or not _holds_teams(audit, name) or not audit.holds(table.time):
+        return
+    value, time = (graph.value(table.name, table.name, of) for of in (name, table.time))
+    seen = team_view(graph.teams, "as_was", value, lambda: time, today=None)
+    nobody = audits.among(seen, [UNMAPPED])
+    spelled = audits.among(Cast(value, "text"), tuple(graph.teams.named), negated=True)
+
+    def judge(found: Figures) -> Iterator[Finding]:
+        filled, none = found["filled"], found["nobody"] - found["others"]
+        if none > 0:
+            yield audit.finding(
+                "team-unmapped",
+                f"{name!r} of {audit.title} names a team at a time at which there was none in "
+                f"{audit.of_rows(none, filled)}. As it was, they form the group 'unmapped'",
+                ("dimensions", name),
+                hint="Mend `from:`, `until:` or `became:` of the team.",
+                severity="error" if none / filled > UNMAPPED_SHARE else "warning",
+            )
+
+    figures = {"filled": audits.filled(value), "nobody": nobody, "others": spelled}
+    yield Claim(f"whether the teams of {name} existed", ("dimensions", name), figures, judge)
 
 
 # ── times ────────────────────────────────────────────────────────────────────────────────────

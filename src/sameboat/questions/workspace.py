@@ -13,6 +13,7 @@ from sameboat.compiler.plan import World
 from sameboat.periods import zone_of
 from sameboat.project.declared import Project
 from sameboat.project.tables import sources_of, with_environment
+from sameboat.project.teams import history_of
 from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
@@ -65,7 +66,7 @@ class Workspace:
         return World(
             project.tables,
             project.metrics,
-            Graph(project.tables, self._zones()),
+            Graph(project.tables, self._zones(), history_of(project)),
             spines,
             relations,
             dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
