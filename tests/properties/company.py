@@ -224,8 +224,14 @@ DATA = st.fixed_dictionaries(
 
 ADDITIVE = ("sum", "count", "sum_boolean")
 AGGS = (*ADDITIVE, "count_distinct", "average", "min", "max", "median", "percentile")
-SPANS = ("1 day", "7 days", "1 week", "1 month", "3 months", "1 quarter", "1 year")
-WINDOWS = ("1 day", "7 days", "28 days", "2 weeks", "1 month", "1 year")
+SPANS = (
+    "1 day", "7 days", "1 week", "1 month", "3 months", "1 quarter", "1 year", "1 fiscal_quarter",
+    "2 fiscal_quarters", "1 fiscal_year",
+)  # fmt: skip
+WINDOWS = (
+    "1 day", "7 days", "28 days", "2 weeks", "1 month", "1 quarter", "1 fiscal_quarter", "1 year",
+)  # fmt: skip
+TO_GRAINS = ("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 GRAINS = ("day", "week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 
 
@@ -297,7 +303,7 @@ def _entry(draw: Any, name: str, *, offsets: bool) -> Any:
         if draw(st.integers(0, 4)):
             found["offset_window"] = draw(st.sampled_from(SPANS))
         else:
-            found["offset_to_grain"] = draw(st.sampled_from(["week", "month", "year"]))
+            found["offset_to_grain"] = draw(st.sampled_from(TO_GRAINS))
     return found
 
 
@@ -325,7 +331,7 @@ def composed(draw: Any, metrics: Mapping[str, Any]) -> dict[str, Any] | None:
         if how == "window":
             found["window"] = draw(st.sampled_from(WINDOWS))
         elif how == "to_date":
-            found["grain_to_date"] = draw(st.sampled_from(["week", "month", "year"]))
+            found["grain_to_date"] = draw(st.sampled_from(TO_GRAINS))
         return found
     names = list(metrics)
     if kind == "ratio":
