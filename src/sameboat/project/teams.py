@@ -259,7 +259,9 @@ def team_findings(project: Project) -> Iterator[Finding]:
     for name, team in project.teams.items():
         ended = history.ended(name)
         for after in team.became:
-            begins = project.teams[after].from_ if after in project.teams else None
+            if after not in project.teams or _leads_back(project.teams, after, name):
+                continue  # said elsewhere
+            begins = project.teams[after].from_
             if ended is None and begins is None:
                 yield Finding(
                     "team-times",
@@ -275,6 +277,20 @@ def team_findings(project: Project) -> Iterator[Finding]:
                     project.place("teams", after, "from"),
                     severity="warning",
                 )
+
+
+def _leads_back(teams: Mapping[str, Team], after: str, name: str) -> bool:
+    """Whether a team became another and that one, at last, the first again."""
+    seen: set[str] = set()
+    waiting = [after]
+    while waiting:
+        here = waiting.pop()
+        if here == name:
+            return True
+        if here in teams and here not in seen:
+            seen.add(here)
+            waiting += teams[here].became
+    return False
 
 
 def _overlaps(project: Project, history: TeamHistory) -> Iterator[Finding]:
