@@ -88,6 +88,31 @@ class Unit:
 PLAIN = Unit()
 
 
+def currency_of(unit: Unit | str | None) -> str | None:
+    """The currency of a unit of money; None for every other unit.
+
+    >>> currency_of("GBP per won_deal"), currency_of("percent"), currency_of(None)
+    ('GBP', None, None)
+    """
+    parsed = _as_unit(unit)
+    return parsed.above[0] if parsed.kind == "money" else None
+
+
+def in_currency(unit: Unit | str | None, currency: str) -> Unit:
+    """The unit with another currency; a unit that is no money stays as it is.
+
+    >>> str(in_currency("GBP per won_deal", "EUR")), str(in_currency("percent", "EUR"))
+    ('EUR per won_deal', 'percent')
+    """
+    parsed = _as_unit(unit)
+    return Unit((currency,), parsed.below) if parsed.kind == "money" else parsed
+
+
+def is_currency(code: str) -> bool:
+    """Whether a text is the code of a currency, such as GBP."""
+    return _is_currency(code)
+
+
 def _names(text: str, part: str) -> tuple[str, ...]:
     names = []
     for name in re.split(r"\s*[×·]\s*", part.strip()):

@@ -43,6 +43,12 @@ from sameboat.errors import UsageError
 @click.option(
     "--evidence", is_flag=True, help="Also the n of each figure and, for shares, its interval."
 )
+@click.option("--currency", metavar="CODE", help="Show all money in this currency, such as EUR.")
+@click.option(
+    "--rates",
+    metavar="PERIOD",
+    help="Exchange all money at the rates of one day or period; as_at: of each row's day.",
+)
 @click.option("--sql", "show_sql", is_flag=True, help="Print the SQL instead of running it.")
 @click.option(
     "--dialect", metavar="NAME", help="With --sql: the SQL of another engine, such as spark."

@@ -19,6 +19,7 @@ from sameboat.project.viewer import Viewer
 
 from .answer import answer, lay
 from .conversions import place_converted
+from .currencies import rates_step
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Scalar, Select
 from .floors import SUPPRESSED, Floor, floors_of, guarded
@@ -34,6 +35,7 @@ from .rows import dimension_values, extremes, ungrouped
 from .scan import scan
 from .source import coarseness
 from .sql import write
+from .unrated import parts_of_money, unless, unrated
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def plan(world: World, request: Request, *, share: bool = True) -> Query:
         return dimension_values(world, request, floors)
     if request.ungrouped:
         return ungrouped(world, request, floors)
-    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
+    leaves = Leaves.of(world, request)
     formulas = metric_formulas(leaves, request, floors_in(world))
     draft = settle(world, request, leaves, share=share)
     place(draft, leaves.found)
@@ -116,11 +118,12 @@ def metric_formulas(
     found: list[tuple[str, Node]] = []
     notes: list[tuple[str, Node]] = []
     for name in request.metrics:
-        node = leaves.formula(name)
-        shown, few = guarded(leaves, floors, node)
-        found.append((name, shown))
-        parts = leaves.parts(name, node) if request.parts else []
-        for part, inner in parts:
+        plain = leaves.formula(name)
+        lacking = unrated(leaves, plain)
+        shown, few = guarded(leaves, floors, plain)
+        found.append((name, unless(lacking, shown)))
+        parts = leaves.parts(name, plain) if request.parts else []
+        for part, inner in parts_of_money(parts, lacking) if request.parts else ():
             kept = inner if few is None else Case(None, ((few, Literal(None)),), inner)
             found.append((f"{name}__{part}", kept))
         if few is not None:
@@ -132,8 +135,9 @@ def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Pl
     """A plan with its items, filters and time bounds settled, and no steps yet."""
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness, default="day")
     draft = Plan(
-        world, request, default_grain=default, share=share, subquery=metric_step, base=base_step
-    )
+        world, request, default_grain=default, share=share, subquery=metric_step, base=base_step,
+        rates=rates_step,
+    )  # fmt: skip
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))
@@ -156,7 +160,7 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
     request = Request(
         metrics=(wanted.metric,), group_by=tuple(Item.of(name) for name in wanted.group_by)
     )
-    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
+    leaves = Leaves.of(world, request)
     formulas = metric_formulas(leaves, request, {})
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, (*draft.trail, wanted.metric)
@@ -185,8 +189,10 @@ def base_step(draft: Plan, wanted: BaseValue) -> Node:
         start=dt.datetime.combine(period.start, dt.time.min),
         end=dt.datetime.combine(period.end, dt.time.max),
         as_of=draft.request.as_of,
+        currency=draft.request.currency,
+        rates=draft.request.rates,
     )
-    leaves = Leaves(world.metrics, world.tables, not world.dbt, request.as_of)
+    leaves = Leaves.of(world, request)
     formulas = metric_formulas(leaves, request, {})
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, draft.trail

@@ -91,11 +91,12 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The value some rows further on."""
+    """The value some rows further on, within a group where one is named."""
 
     of: Node
     rows: int
     by: Node
+    within: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sameboat.periods import Span
 from sameboat.project.formula import Binary, In, Literal, Node
 
+from .money import Exchange
+
 COUNTS = ("count", "count_distinct")
 """Aggregations of which nothing is 0: a count over no rows is known."""
 
@@ -90,6 +92,8 @@ class Leaf:
     picked: Picked | None = None
     cohort: Cohort | None = None
     population: bool = False  # counts a group's people, whatever the metric's own filters
+    exchange: Exchange | None = None  # of money in other currencies than the wanted one
+    decimals: int | None = None  # digits after the point, of money that is added up exactly
 
     @property
     def type(self) -> str | None:

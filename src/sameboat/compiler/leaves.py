@@ -43,6 +43,9 @@ from sameboat.project.model import (
 from .durations import as_simple
 from .expressions import BaseValue, LeafValue, Quotient
 from .leaf import COUNTS, Converted, Leaf, Offset, Window
+from .money import Money, refuse_mixed
+from .plan import World
+from .query import Request
 from .retention import retention_formula
 from .surveys import survey_formula
 
@@ -57,6 +60,7 @@ class _Setting:
     fill: float | None = None
     spine: bool = False
     trail: tuple[str, ...] = ()
+    shown_in: str | None = None  # the currency of all money inside
 
 
 @dataclass
@@ -67,7 +71,14 @@ class Leaves:
     tables: Mapping[str, Table]
     native: bool = True
     now: dt.datetime | None = None
+    money: Money = Money()
     found: list[Leaf] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, world: World, request: Request) -> Leaves:
+        """No leaves yet, and all that decides which ones a request's metrics have."""
+        money = Money(world.currencies is not None, world.currency, request.currency, request.rates)
+        return cls(world.metrics, world.tables, not world.dbt, request.as_of, money)
 
     def formula(self, metric: str) -> Node:
         """The formula of a metric over leaves.
@@ -129,7 +140,12 @@ class Leaves:
                 "metric-cycle", f"metrics need each other: {' → '.join((*setting.trail, name))}"
             )
         own = tuple(c for text in metric.filter for c in conjuncts(parse(text)))
-        setting = replace(setting, filters=setting.filters + own, trail=(*setting.trail, name))
+        setting = replace(
+            setting,
+            filters=setting.filters + own,
+            trail=(*setting.trail, name),
+            shown_in=setting.shown_in or self.money.shown_in(metric, self.metrics),
+        )
         match metric:
             case Simple():
                 return self._simple(metric, setting)
@@ -154,6 +170,7 @@ class Leaves:
             case Retention():
                 asked = self._plain_only(name, setting).filters[: -len(own) or None]
                 table = self.tables[metric.table]
+                refuse_mixed(metric, table)
                 return retention_formula(metric, table, self.add, own=own, asked=asked)
             case Index():
                 self._plain_only(name, setting)
@@ -233,6 +250,8 @@ class Leaves:
             window=setting.window,
             spine=metric.join_to_time_spine or setting.spine,
             fill=fill,
+            exchange=self.money.exchange(metric, table, setting.shown_in),
+            decimals=metric.decimals,
         )
         value: Node = self.add(leaf)
         return value if fill is None else Call("coalesce", (value, _number(fill)))
@@ -322,7 +341,7 @@ class Leaves:
 
     def _leaf_of(self, metric: Conversion, given: Input, setting: _Setting) -> Leaf:
         """The one leaf of a conversion's input; no other inputs than simple metrics can convert."""
-        inner = Leaves(self.metrics, self.tables, self.native)
+        inner = Leaves(self.metrics, self.tables, self.native, money=self.money)
         inner._input(given, setting)
         (leaf,) = inner.found if len(inner.found) == 1 else (None,)
         if leaf is None or not leaf.is_plain or leaf.over is not None:

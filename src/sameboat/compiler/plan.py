@@ -10,11 +10,12 @@ from functools import cached_property, partial
 from sameboat.errors import RequestError
 from sameboat.periods import CALENDAR, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, MetricValue, Moment, Node
-from sameboat.project.model import Metric, Table, TimeSpine
+from sameboat.project.model import Currencies, Metric, Table, TimeSpine
 
 from .expressions import BaseValue, Select, Spine, Union
 from .joins import Graph
 from .leaf import Leaf
+from .money import Exchange
 from .query import Item, Request
 from .source import Clock, Source, coarseness
 
@@ -34,6 +35,8 @@ class World:
     dbt: bool = False
     reckoning: Reckoning = CALENDAR
     least: Mapping[str, int] = field(default_factory=dict)  # per table: its privacy floor
+    currency: str | None = None  # the project's own
+    currencies: Currencies | None = None
 
     def ruled_for(self, metrics: Iterable[str]) -> World:
         """The world under the null rules of these metrics: dbt's where all of them follow those.
@@ -84,6 +87,7 @@ class Plan:
     trail: tuple[str, ...] = ()
     subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None
     base: Callable[[Plan, BaseValue], Node] | None = None
+    rates: Callable[[Plan, Exchange], str] | None = None
 
     def name(self, wanted: str) -> str:
         """A name for a step that no other step and no table has."""
@@ -110,7 +114,7 @@ class Plan:
 
     def source_of(self, table: str, time: str | None) -> Source:
         """A table at one of its times, nothing joined to it yet."""
-        asked = self.subquery
+        asked, rates = self.subquery, self.rates
         return Source(
             self.world.graph,
             table,
@@ -120,6 +124,7 @@ class Plan:
             self.world.customs,
             None if asked is None else partial(asked, self),
             self.request.as_of.date() if self.request.as_of else None,
+            rates=None if rates is None else partial(rates, self),
         )
 
     def clock(self, time: Node) -> Clock:

@@ -101,7 +101,8 @@ class Request:
     """One question, ready to compile; `start` is included and `end` is not.
 
     `parts` adds to every metric the figures that it is made of: `<metric>__numerator`,
-    `<metric>__denominator` and `<metric>__n`.
+    `<metric>__denominator` and `<metric>__n`. `currency` is that in which all money is shown,
+    `rates` the day or period of fixed exchange rates, or `as_at`.
     """
 
     metrics: tuple[str, ...] = ()
@@ -115,3 +116,5 @@ class Request:
     ungrouped: bool = False
     parts: bool = False
     as_of: dt.datetime | None = None
+    currency: str | None = None
+    rates: str | None = None

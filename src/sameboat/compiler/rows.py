@@ -19,6 +19,7 @@ from sameboat.project.formula import (
 )
 
 from .answer import orders
+from .currencies import rates_step
 from .expressions import (
     Aggregate,
     Column,
@@ -104,7 +105,7 @@ def ungrouped(world: World, request: Request, floors: Mapping[str, Floor]) -> Qu
 
     Raises RequestError where the metrics come from several tables or look back in time.
     """
-    leaves = Leaves(world.metrics, world.tables, native=not world.dbt)
+    leaves = Leaves.of(world, request)
     formulas = [(name, leaves.formula(name)) for name in request.metrics]
     first = leaves.found[0]
     if first.table in floors:
@@ -114,7 +115,7 @@ def ungrouped(world: World, request: Request, floors: Mapping[str, Floor]) -> Qu
             "request-invalid", "single rows can be shown for plain metrics of one table only"
         )
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness)
-    draft = Plan(world, request, default_grain=default)
+    draft = Plan(world, request, default_grain=default, rates=rates_step)
     source = draft.source(first)
     items = tuple(source.output_name(item) for item in request.group_by)
     values = {item.column: source.item(item) for item in items}

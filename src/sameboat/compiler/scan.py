@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS
-from sameboat.project.formula import Binary, Call, Case, Literal, Node, names, parse
+from sameboat.project.formula import Binary, Call, Case, Cast, Literal, Node, names, parse
 
+from .currencies import exchanged
 from .expressions import (
     Aggregate,
     Column,
@@ -29,6 +30,9 @@ from .leaf import COUNTS, Leaf, Picked, all_of, any_of
 from .plan import Plan, unused, within
 from .query import METRIC_TIME, Item
 from .source import Source
+
+EXACT_DIGITS = 18
+"""How many digits one row's exact money may have; sums have as many as the engine's widest."""
 
 
 def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
@@ -159,7 +163,13 @@ def measured(source: Source, leaf: Leaf) -> Node | None:
                     f"{name.text!r} of table {leaf.table!r} is pseudonymous: "
                     "it can only be counted with count_distinct",
                 )
-    return column_expression(table, source.alias, leaf.expr)
+    of = column_expression(table, source.alias, leaf.expr)
+    lacking = leaf.exchange is not None and leaf.exchange.lacking
+    if leaf.exchange is not None and (lacking or leaf.agg not in COUNTS):
+        of = exchanged(source, leaf, of, leaf.exchange)
+    if leaf.decimals is None or leaf.agg in COUNTS:
+        return of
+    return Cast(of, "decimal", (EXACT_DIGITS, leaf.decimals))
 
 
 def aggregated(source: Source, leaf: Leaf, when: Node | None) -> Aggregate:

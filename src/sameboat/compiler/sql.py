@@ -267,8 +267,9 @@ class _Writer:
                 return f"ROW_NUMBER() OVER ({self.partition(within)}ORDER BY {order})"
             case Extreme(agg, of, within):
                 return f"{agg.upper()}({self.text(of)}) OVER ({self.partition(within).strip()})"
-            case Lead(of, rows, by):
-                return f"LEAD({self.text(of)}, {rows}) OVER (ORDER BY {self.text(by)})"
+            case Lead(of, rows, by, within):
+                order = f"{self.partition(within)}ORDER BY {self.text(by)}"
+                return f"LEAD({self.text(of)}, {rows}) OVER ({order})"
             case Days(of, count):
                 return self.dialect.add_days.format(x=self.text(of, 6), n=self.text(count, 8))
             case Call(function, args):

@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from sameboat.periods import Span
 from sameboat.project.values import (
     ColumnText,
     Condition,
@@ -101,6 +102,8 @@ class Currencies(Shape):
     to: ColumnText
     time: ColumnText
     rate: ColumnText
+    stale_after: SpanText = Span(7, "day")
+    """How long after its day a rate still holds, where no later one is known."""
 
 
 LEAST_GROUP = 5
@@ -224,6 +227,8 @@ class Table(Declared):
     subject: Subject | None = None
     time: str | None = None
     zone: str | None = None
+    currency: str | None = None
+    """A currency's code, or the dimension or column that says it, of the money of each row."""
     loaded_at: str | None = None
     freshness: Freshness | None = None
     complete_after: SpanText | None = None
@@ -301,6 +306,16 @@ class NonAdditive(Shape):
     by: tuple[str, ...] = ()
 
 
+MOST_DECIMALS = 8
+"""How many digits after the point money may have that is added up exactly."""
+
+
+def _decimals(value: int) -> int:
+    if value > MOST_DECIMALS:
+        raise refuse(f"must be {MOST_DECIMALS} at most")
+    return value
+
+
 class Simple(MetricBase):
     type: Literal["simple"]
     table: TableName
@@ -313,6 +328,9 @@ class Simple(MetricBase):
     non_additive_over: NonAdditive | None = None
     fill_nulls_with: Number | None = None
     join_to_time_spine: Flag = False
+    currency: str | None = None
+    rates: str | None = None
+    decimals: Annotated[Whole, AfterValidator(_decimals)] | None = None
 
 
 class Ratio(MetricBase):

@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from sameboat.analysis.surveys import nps, proportion
 from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.compiler.unrated import NO_RATE, WITHOUT_RATE
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
 from sameboat.project.model import Metric, Ratio, Simple, Survey
@@ -261,6 +262,8 @@ def _reason(declared: Metric, row: Mapping[str, Any], floor: int) -> str:
     n, below = row.get(f"{declared.name}__n"), row.get(f"{declared.name}__denominator", "none")
     if floor and n is None and below in (None, "none"):
         return f"fewer than {floor} people"
+    if row.get(f"{declared.name}__{NO_RATE}"):
+        return WITHOUT_RATE
     if below in (0, None) or (isinstance(declared, Ratio) and not row):
         return "no denominator"
     if n == 0 or (isinstance(declared, Simple) and n is None):

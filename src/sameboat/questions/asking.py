@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from sameboat.compiler.money import AS_AT
 from sameboat.compiler.query import KNOWN_GRAINS, Item, Order, Request
 from sameboat.errors import RequestError, did_you_mean
-from sameboat.periods import range_of
+from sameboat.periods import Period, range_of
 from sameboat.project.declared import Project
 from sameboat.project.model import SavedQuery
 from sameboat.questions.reckoning import reckoning_of
+from sameboat.units import is_currency
 
 Asked = str | Mapping[str, str | None]
 
@@ -28,6 +30,8 @@ def request_of(
     saved_query: str | None = None,
     min_max_only: bool = False,
     ungrouped: bool = False,
+    currency: str | None = None,
+    rates: str | None = None,
 ) -> Request:
     """The request that these names and texts ask for; a saved query is what they add to.
 
@@ -56,7 +60,26 @@ def request_of(
         limit=limit,
         min_max_only=min_max_only,
         ungrouped=ungrouped,
+        currency=_currency(currency),
+        rates=_rates(project, rates),
     )
+
+
+def _currency(code: str | None) -> str | None:
+    if code is None or is_currency(code):
+        return code
+    raise RequestError(
+        "currency-unknown",
+        f"{code!r} is not a currency",
+        hint="Write its three letters, such as EUR.",
+    )
+
+
+def _rates(project: Project, text: str | None) -> str | None:
+    """The name of fixed rates' day or period in its own spelling, or `as_at`."""
+    if text is None or text == AS_AT:
+        return text
+    return str(Period.parse(text, reckoning_of(project)))
 
 
 def known_grains(project: Project) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
+from sameboat.compiler.unrated import NO_RATE, WITHOUT_RATE
 from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
 from sameboat.project.model import Simple
@@ -128,7 +129,7 @@ def cut(
 def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]:
     """The figures of a metric by part, NaN where undefined."""
     found: dict[str, Floats] = {}
-    for part in ("", "__numerator", "__denominator", "__n"):
+    for part in ("", "__numerator", "__denominator", "__n", f"__{NO_RATE}"):
         name = wanted.metric + part
         if name in table.column_names:
             column = table.column(name)
@@ -247,12 +248,15 @@ def _reasons(
         return None
     below = spread.get("denominator")
     n = spread.get("n")
+    lacking = spread.get(NO_RATE)
     found: list[str | None] = []
     for index, gone in enumerate(missing):
         if not gone:
             found.append(None)
         elif floor and present[index] and n is not None and np.isnan(n[index]):
             found.append(f"fewer than {floor} people")
+        elif lacking is not None and lacking[index] > 0:
+            found.append(WITHOUT_RATE)
         elif below is not None and (np.isnan(below[index]) or below[index] == 0):
             found.append("no denominator")
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):

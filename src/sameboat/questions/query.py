@@ -29,6 +29,8 @@ def query(
     saved_query: str | None = None,
     min_max_only: bool = False,
     ungrouped: bool = False,
+    currency: str | None = None,
+    rates: str | None = None,
     as_known_at: dt.datetime | str | None = None,
     evidence: bool = False,
     viewer: Viewer,
@@ -38,7 +40,8 @@ def query(
     Ends are included; a range is widened to whole periods of the grain shown. Undefined figures
     are null; why, and where the figures come from, stands in the schema's metadata (see
     `questions.about`); `evidence` adds n and intervals there. Without metrics, the values that
-    the dimensions have.
+    the dimensions have. `currency` is that in which all money is shown; `rates` the day or period
+    whose exchange rates hold for all of it, or `as_at` for each row's own day.
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
@@ -51,7 +54,7 @@ def query(
     request = request_of(
         workspace.project, metrics=metrics, group_by=group_by, where=where, start=start, end=end,
         order_by=order_by, limit=limit, saved_query=saved_query, min_max_only=min_max_only,
-        ungrouped=ungrouped,
+        ungrouped=ungrouped, currency=currency, rates=rates,
     )  # fmt: skip
     request = replace(request, as_of=local_now(workspace))
     found = fetch(workspace, request, viewer=viewer)

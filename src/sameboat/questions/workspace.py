@@ -72,6 +72,8 @@ class Workspace:
             dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
             reckoning=reckoning_of(project),
             least={name: subject_floor(project, name) for name in project.tables},
+            currency=project.root.currency,
+            currencies=project.root.currencies,
         )
 
     def _zones(self) -> dict[tuple[str, str], tuple[str, str]]:
