@@ -168,6 +168,12 @@ class Oracle:
             _nests(grain, WHEN[text][0]) for text in self.asked.when
         )
 
+    def _is_monthly(self, grain: str, shifts: Iterable[tuple[str, str]]) -> bool:
+        """Whether a look back goes by months from quarters or years, filters included."""
+        spans = [Span.parse(text).grain if kind == "span" else "" for kind, text in shifts]
+        filtered = all(_nests("month", WHEN[text][0]) for text in self.asked.when)
+        return filtered and all(unit in _MONTHS for unit in (grain, *spans))
+
     def _readings(self, metric: Row, key: Key, setting: Setting) -> list[list[Row]]:
         """The rows behind a figure: one list, or one per reading for an average of readings."""
         table = metric["table"]
@@ -207,6 +213,10 @@ class Oracle:
         if setting.window is None:
             if whole:
                 return [_Days(days[0], days[-1])]
+            if self._is_monthly(grain, shifts):
+                months = [day for day in days if day.day == 1]
+                moved = [self._moved(day, shifts) for day in months]
+                return [_Days.of(day for first in moved for day in _days_of(first, "month"))]
             if any(kind == "grain" for kind, _ in shifts):
                 days = [day for day in days if day == self._floor(day, grain)]
             return [_Days.of(self._moved(day, shifts) for day in days)]

@@ -103,11 +103,11 @@ def period_of(draft: Plan, leaf: Leaf) -> Item | None:
     asked = [item_of(n) for f in split_filters(draft, source)[0] for n in names(f)]
     fits = coarseness(grain) >= coarseness(source.base_grain())
     fits &= all(o.span is not None and is_multiple(o.span, grain) for o in leaf.offsets)
-    fits &= all(_knows(draft, grain, item) for item in (*clock, *asked))
+    fits &= all(knows(draft, grain, item) for item in (*clock, *asked))
     return finest if fits else None
 
 
-def _knows(draft: Plan, grain: str, item: Item) -> bool:
+def knows(draft: Plan, grain: str, item: Item) -> bool:
     """Whether a period of a grain decides the value of an item of the clock."""
     wanted = item.part or item.grain or (draft.default_grain if item.is_metric_time else "day")
     return wanted in KNOWN_GRAINS and nests(grain, wanted)

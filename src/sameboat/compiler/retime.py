@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from sameboat.errors import RequestError
 from sameboat.periods import Span
-from sameboat.project.formula import Binary, Literal, Node
+from sameboat.project.formula import Binary, Literal, Node, names
 
 from .customs import custom_shift
 from .expressions import (
@@ -29,11 +29,11 @@ from .expressions import (
 )
 from .gaps import same, spine_step
 from .leaf import Leaf, Window, all_of
-from .moved import MONTHS, is_multiple, nests
+from .moved import MONTHS, is_multiple, knows, nests
 from .partials import Base, add_up, addable, base_rows, merged, merges
-from .plan import Plan, within
+from .plan import Plan, split_filters, within
 from .query import KNOWN_GRAINS, METRIC_TIME, Item
-from .source import Clock, Source, coarseness
+from .source import Clock, Source, coarseness, item_of
 
 
 def place_retimed(
@@ -54,7 +54,7 @@ def place_retimed(
                 hint="Add metric_time__month or another grain to the group by.",
             )
         _refuse_misfits(draft, leaf, source.base_grain())
-        grain = base_grain(source, leaf, clock)
+        grain = base_grain(draft, source, leaf)
         own = index if not merges(leaf) or not draft.share else None
         groups.setdefault((leaf.table, leaf.time, grain, own), {})[index] = leaf
     for (_, _, grain, own), members in groups.items():
@@ -98,21 +98,39 @@ def _fits(span: Span, own: str) -> bool:
     return is_multiple(span, own) or (span.grain in MONTHS and coarseness(own) <= coarseness("day"))
 
 
-def base_grain(source: Source, leaf: Leaf, clock: list[Item]) -> str:
+def base_grain(draft: Plan, source: Source, leaf: Leaf) -> str:
     """The grain at which a leaf's rows are kept before they are moved.
 
     Whole periods are moved where every offset is a whole number of them, so that a year before
-    February of a leap year is all of that February; else the grain of the data.
+    February of a leap year is all of that February. Months are moved where quarters or years look
+    back by months: a month before the second quarter is all of March to May, the 31sts included.
+    Else the grain of the data, by which each day looks back to the day of the same number, or to
+    the last one of a shorter month.
     """
     own = source.base_grain()
+    clock = [item for item in draft.items if source.is_clock(item)]
     grains = {item.grain for item in clock}
-    if leaf.window or any(o.to_grain for o in leaf.offsets) or len(grains) != 1:
+    if leaf.window or any(o.to_grain for o in leaf.offsets):
+        return own
+    if not draft.world.dbt and _by_months(draft, source, leaf, clock):
+        return "month"
+    if len(grains) != 1:
         return own
     grain = grains.pop()
     if grain is None or coarseness(grain) <= coarseness(own):
         return own
     fits = all(o.span and is_multiple(o.span, grain) for o in leaf.offsets)
     return grain if fits else own
+
+
+def _by_months(draft: Plan, source: Source, leaf: Leaf, clock: list[Item]) -> bool:
+    """Whether everything that is shown, filtered and looked back by is made of whole months."""
+    spans = [offset.span.grain for offset in leaf.offsets if offset.span]
+    shown = [item.grain for item in clock]
+    if not spans or any(grain not in MONTHS for grain in (*spans, *shown)):
+        return False
+    asked = [item_of(name) for node in split_filters(draft, source)[0] for name in names(node)]
+    return nests(source.base_grain(), "month") and all(knows(draft, "month", i) for i in asked)
 
 
 @dataclass(frozen=True)
