@@ -18,6 +18,8 @@ from sameboat.cli import COMMANDS, commands
 from sameboat.project import declared, formula, model, unbuilt, values
 from sameboat.project.meanings import meaning
 from sameboat.project.model import Declared, MetricBase, Shape
+from sameboat.project.principles.catalogue import RULES
+from sameboat.project.principles.rule import PRINCIPLES, Rule
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 PROSE = Path(__file__).resolve().parent / "pages"
@@ -344,6 +346,41 @@ def function_page() -> str:
     return "".join(lines)
 
 
+# ── rules of the principles ──────────────────────────────────────────────────────────────────
+
+JUDGED_ON = {
+    "files": "the files alone",
+    "record": "the record of figures and uses that refreshes and readers leave",
+}
+
+
+def rule_page() -> str:
+    """The page of every rule: principle, severity, reason, example and better alternative."""
+    lines = [NOTE, introduction("rules")]
+    for principle, said in PRINCIPLES.items():
+        lines.append(f"\n## {principle.capitalize()}\n\n{said}\n")
+        for rule in RULES.values():
+            if rule.principle == principle:
+                lines.append(rule_section(rule))
+    return "".join(lines)
+
+
+def rule_section(rule: Rule) -> str:
+    """One rule, as `sameboat check --explain` tells it."""
+    return (
+        f"\n### {rule.code}\n\n{rule.title} A {rule.severity}, judged on "
+        f"{JUDGED_ON[rule.needs]}.\n\n{rule.why}\n\n"
+        f"Breaks it:\n\n{quoted(rule.example)}\nBetter:\n\n{quoted(rule.better)}"
+    )
+
+
+def quoted(text: str) -> str:
+    """Lines of a file as YAML, words as a quotation."""
+    if text.startswith("#") or re.match(r"[a-z_]+:", text):
+        return f"```yaml\n{text}\n```\n"
+    return f"> {text}\n"
+
+
 def introduction(page: str) -> str:
     """What stands above the tables of a page; it is written by hand."""
     return (PROSE / f"{page}.md").read_text(encoding="utf-8") + "\n"
@@ -354,6 +391,7 @@ PAGES = {
     "cli.md": command_page,
     "format.md": format_page,
     "functions.md": function_page,
+    "rules.md": rule_page,
 }
 
 

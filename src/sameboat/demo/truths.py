@@ -255,5 +255,11 @@ class Truths:
         return tuple(str(sentence) for sentence in parts)
 
 
+BREACHES = (
+    ("past-review", "work_started_per_team"),
+    ("past-review", "posts_published"),
+)
+"""What the files of Harbourline break of the principles: rule, and whom it names. No more."""
+
 TRUTHS = Truths()
 """The planted truths that generator and tests use."""

@@ -43,29 +43,26 @@ def missing(kpi: Kpi, project: Project) -> tuple[str, ...]:
     return tuple(part for part in PARTS if not has[part])
 
 
+RULED = frozenset({"objective", "owners", "levers", "guardrails", "gaming"})
+"""Parts that have a rule and a code of their own, in `project.principles`."""
+
+
 def completeness(project: Project) -> Iterator[Finding]:
-    """A warning for each part that a KPI lacks."""
+    """A warning for each part that a KPI lacks and that no rule of the principles tells."""
     for name, kpi in project.kpis.items():
         for part in missing(kpi, project):
+            if part in RULED:
+                continue
             yield Finding(
                 "kpi-incomplete",
-                f"{name!r} has {_lack(kpi, part)}: {PARTS[part]}",
+                f"{name!r} has no {part}: {PARTS[part]}",
                 project.place("kpis", name),
                 _where(kpi, part),
                 "warning",
             )
 
 
-def _lack(kpi: Kpi, part: str) -> str:
-    if part == "owners":
-        return "one owner" if kpi.owners else "no owners"
-    if part == "levers":
-        bare = [owner.team for owner in kpi.owners if owner.lever is None]
-        return f"owners without a lever ({', '.join(bare)})"
-    return f"no {'gaming note' if part == 'gaming' else part.removesuffix('s')}"
-
-
 def _where(kpi: Kpi, part: str) -> str:
     if part in ("unit", "good", "kind"):
         return f"Add '{part}' to the metric {kpi.metric!r}."
-    return f"Add '{'lever' if part == 'levers' else part}'."
+    return f"Add '{part}'."

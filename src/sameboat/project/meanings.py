@@ -26,6 +26,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "currencies": "Where exchange rates stand.",
         "as_of": "The moment at which the data stand, for data that have ended.",
         "privacy": "Under how many people nothing is shown.",
+        "principles": "How much can be steered: what `sameboat check` holds the project against.",
         "ignore": "Folders and files that are no part of the project.",
     },
     "Calendar": {
@@ -56,6 +57,10 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "minimum_group": "Groups of fewer people are not shown, where `subjects` says nothing.",
         "minimum_team": "Nothing is said of a team of fewer people.",
         "subjects": "The floor of each kind of subject.",
+    },
+    "Limits": {
+        "most_kpis": "How many shared KPIs can be steered at most.",
+        "unused_days": "After how many days without any use a metric is called unused.",
     },
     # ── teams and objectives ─────────────────────────────────────────────────────────────────
     "Team": {
@@ -130,6 +135,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "version": "A number that grows when the definition changes.",
         "valid_from": "Since when this version holds.",
         "why": "Why the definition was changed.",
+        "review_by": "The day by which its definition is to be looked at again.",
         "retired": "The last day of its use.",
         "replaced_by": "The metric to use instead.",
         "time_grain": "The grain of a plain `metric_time`.",

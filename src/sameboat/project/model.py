@@ -142,6 +142,13 @@ class Privacy(Shape):
     subjects: Annotated[Mapping[Subject, Whole], AfterValidator(_floors)] = {}
 
 
+class Limits(Shape):
+    """How much can be steered: what the checks of the principles hold the project against."""
+
+    most_kpis: Whole = 9
+    unused_days: Whole = 90
+
+
 class Root(Declared):
     format: Literal[1] = 1
     name: str
@@ -155,6 +162,7 @@ class Root(Declared):
     as_of: Moment | None = None
     """The moment at which the data stand, for a project whose data have ended."""
     privacy: Privacy = Privacy()
+    principles: Limits = Limits()
     ignore: tuple[str, ...] = ()
 
 
@@ -263,6 +271,7 @@ class MetricBase(Declared):
     version: Whole = 1
     valid_from: Day | None = None
     why: str | None = None
+    review_by: Day | None = None
     retired: Day | None = None
     replaced_by: MetricName | None = None
     time_grain: Grain | None = None

@@ -19,7 +19,7 @@ from sameboat.questions.data_checks import data_findings
 from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
 from sameboat.questions.wanted import own_grain
-from sameboat.questions.workspace import Workspace
+from sameboat.questions.workspace import Workspace, local_now
 from sameboat.warehouse.examine import examine
 
 Floats = npt.NDArray[np.float64]
@@ -42,11 +42,12 @@ def check_with_data(folder: Path | str, *, viewer: Viewer) -> tuple[Finding, ...
 
 def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, ...]:
     """Every finding about an open workspace and its data."""
+    today = local_now(workspace).date()
     try:
         columns, unread = _columns(workspace)
     except SameboatError as error:
-        return sorted_findings((*check(workspace.project), *error.findings))
-    found = [*check(workspace.project, columns=columns), *unread]
+        return sorted_findings((*check(workspace.project, today=today), *error.findings))
+    found = [*check(workspace.project, columns=columns, today=today), *unread]
     found += data_findings(workspace, columns)
     for edge in arithmetic(workspace.project):
         found += _holds(workspace, edge, viewer)

@@ -83,5 +83,27 @@ def test_files_only_leaves_the_data_alone(monkeypatch: pytest.MonkeyPatch, tmp_p
         raise AssertionError("the data were touched")
 
     monkeypatch.setattr(checking, "check_with_data", touched)
-    monkeypatch.setattr(project_check, "check_folder", lambda path: (NOTICE,))
+    monkeypatch.setattr(project_check, "check_folder", lambda path, *, today: (NOTICE,))
     assert cli.run(["check", "--project", str(tmp_path), "--files-only"]) == 0
+
+
+def test_a_code_is_explained_without_a_project(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A rule with its reason, an example and a better alternative."""
+    monkeypatch.chdir(tmp_path)
+    assert cli.run(["check", "--explain", "one-owner"]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("one-owner (warning): Fewer than two teams own a KPI.")
+    assert "Principle: cross-functional." in told
+    assert "Example:" in told
+    assert "Better:" in told
+
+
+def test_other_codes_are_explained_in_a_line_and_unknown_ones_guessed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.run(["check", "--explain", "table-empty"]) == 0
+    assert capsys.readouterr().out == "table-empty: A table without rows.\n"
+    assert cli.run(["check", "--explain", "one-ownr"]) == 2
+    assert "Did you mean 'one-owner'?" in capsys.readouterr().err

@@ -8,6 +8,7 @@ import pytest
 
 from sameboat.project.check import arithmetic, check, check_folder
 from sameboat.project.declared import Project
+from sameboat.project.principles.catalogue import RULES
 from tests.unit.project.told import Findings, Write, short
 
 WORLD = """\
@@ -25,7 +26,7 @@ tables:
     dimensions: {region: {}}
 metrics:
   won: {type: simple, table: deals, agg: count, filter: "stage = 'Won'", unit: count, good: up,
-    kind: output}
+    kind: input}
   all: {type: simple, table: deals, agg: count, unit: count, good: up, kind: input}
   rate: {type: ratio, numerator: won, denominator: all, unit: percent, good: up, kind: outcome}
 """
@@ -37,7 +38,7 @@ kpis:
     objective: stay
     owners: [{team: sales, lever: won}, {team: product, lever: all}]
     steward: sales
-    target: {to: 50%, by: 2027-01-31}
+    target: {since: 2026-01-31, from: 40%, to: 50%, by: 2027-01-31}
     guardrails: [{metric: all, min: 10}]
     by: [account__region, stage]
     gaming: Closing bad deals.
@@ -60,7 +61,8 @@ MISTAKES = [
 def test_a_mistake_is_found_where_it_stands(findings: Findings, expected: str, text: str) -> None:
     """Beside a complete world one mistake gives one finding (besides what a bare KPI lacks)."""
     world = WORLD if text.startswith("kpis") else WORLD + KPI
-    found = [item for item in findings(text, world=world) if item.code != "kpi-incomplete"]
+    bare = {"kpi-incomplete", *RULES}
+    found = [item for item in findings(text, world=world) if item.code not in bare]
     assert [item.removeprefix("x.yml:") for item in short(found)] == [expected]
 
 
@@ -175,13 +177,13 @@ def test_better_and_worse_need_a_direction(findings: Findings) -> None:
     [
         ("{to: 1}", "missing-key"),
         ("{to: 1, by: 2026-01-01, metric: won}", "conflicting-keys"),
-        ("{since: 2026-02-01, to: 1, by: 2026-01-01}", "dates-reversed"),
+        ("{since: 2026-02-01, from: 0, to: 1, by: 2026-01-01}", "dates-reversed"),
         ("{steps: [{by: 2026-02-01, value: 1}, {by: 2026-01-01, value: 2}]}", "dates-reversed"),
     ],
 )
 def test_a_target_is_one_path_forward_in_time(findings: Findings, target: str, code: str) -> None:
     """A value with its day, steps in order, or a metric."""
-    text = KPI.replace("{to: 50%, by: 2027-01-31}", target)
+    text = KPI.replace("{since: 2026-01-31, from: 40%, to: 50%, by: 2027-01-31}", target)
     assert [item.code for item in findings(text, world=WORLD)] == [code]
 
 
@@ -189,7 +191,7 @@ def test_a_team_owns_a_kpi_once(findings: Findings) -> None:
     """Twice would count as two owners."""
     text = KPI.replace("team: product", "team: sales")
     assert [item.code for item in findings(text, world=WORLD)] == [
-        "kpi-incomplete",
+        "one-owner",
         "duplicate-name",
     ]
 
@@ -215,10 +217,15 @@ def test_retired_metrics_are_reported_where_they_are_still_used(findings: Findin
     ]  # fmt: skip
 
 
+CODES = {
+    "objective": "no-objective", "guardrail": "no-guardrail", "gaming note": "no-gaming-note",
+    "one owner": "one-owner", "owners without a lever": "owner-without-lever",
+}  # fmt: skip
+
 PARTS = {
     "unit": "unit: percent, ", "good": "good: up, ", "kind": "kind: outcome",
     "objective": "    objective: stay\n", "steward": "    steward: sales\n",
-    "target": "    target: {to: 50%, by: 2027-01-31}\n",
+    "target": "    target: {since: 2026-01-31, from: 40%, to: 50%, by: 2027-01-31}\n",
     "guardrail": "    guardrails: [{metric: all, min: 10}]\n",
     "gaming note": "    gaming: Closing bad deals.\n",
     "one owner": ", {team: product, lever: all}", "owners without a lever": ", lever: all",
@@ -230,10 +237,11 @@ def test_each_part_that_a_kpi_lacks_is_told_with_its_reason(findings: Findings, 
     """An incomplete KPI loads; a warning says what is missing and why it matters."""
     world, _, last = WORLD.rpartition("  rate:")
     world = f"{world}  rate:{last.replace(PARTS[part], '')}"
-    (found,) = findings(KPI.replace(PARTS[part], ""), world=world)
-    assert (found.code, found.severity) == ("kpi-incomplete", "warning")
+    told = findings(KPI.replace(PARTS[part], ""), world=world)
+    (found,) = [one for one in told if one.code != "orphan-objective"]
+    assert (found.code, found.severity) == (CODES.get(part, "kpi-incomplete"), "warning")
     assert part in found.message
-    assert ": " in found.message
+    assert found.hint
     assert str(found.where) == "x.yml:2:3"
 
 
