@@ -145,7 +145,7 @@ def race(folder: Path) -> dict[str, Any]:
             os._exit(len(landed(folder).findings))
         children.append(child)
     ends = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
-    hidden = [path.name for path in (folder / ".sameboat").rglob(".*")]
+    hidden = [path.name for path in (folder / ".sameboat").rglob(".*.tmp")]
     return {"ends": ends, "state": in_child(lambda: state(folder))[1], "hidden": hidden}
 
 
@@ -159,7 +159,7 @@ def full(folder: Path) -> dict[str, Any]:
         return [finding.code for finding in landed(folder).findings]
 
     _, findings = in_child(cramped)
-    hidden = [path.name for path in (folder / ".sameboat").rglob(".*")]
+    hidden = [path.name for path in (folder / ".sameboat").rglob(".*.tmp")]
     return {
         "findings": findings,
         "hidden": hidden,
@@ -205,6 +205,7 @@ def second_wall(folder: Path) -> dict[str, Any]:
     copy = Path(path)
     if os.geteuid() == 0:
         os.chown(copy, NOBODY, NOBODY)
+        os.chown(folder / ".sameboat", NOBODY, NOBODY)  # which nobody else may enter
 
     def attempt() -> Any:
         before = copy.read_bytes()

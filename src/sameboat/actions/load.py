@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,9 +13,11 @@ import pyarrow.parquet as pq
 from sameboat.errors import AccessError, RequestError, WarehouseError
 from sameboat.project.declared import Project
 from sameboat.project.file_faults import writing_error
+from sameboat.project.home import make_home
 from sameboat.project.model import Reading
 from sameboat.project.names import legal, suggestion
 from sameboat.project.tables import AS_IT_STANDS, TableSource, format_of
+from sameboat.project.unfinished import clear_abandoned, unfinished_folder
 from sameboat.project.viewer import Actor
 from sameboat.sources.land import land, prepare
 from sameboat.sources.publish import publish
@@ -25,6 +26,8 @@ MAY_LOAD = frozenset({"admin"})
 """Roles that may load data; single-user mode is an admin, accounts bring more."""
 
 DATA = "data"
+
+_LOADING = "loading-"
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,14 @@ def load_file(
 def _aside(hidden: Path) -> Iterator[Path]:
     """A folder for the copy in the making, on the same disk as its place, gone in the end."""
     try:
-        hidden.mkdir(parents=True, exist_ok=True)
-        made = tempfile.TemporaryDirectory(dir=hidden, prefix="loading-")
+        make_home(hidden)
+        clear_abandoned(hidden, prefix=_LOADING)
+        stack = ExitStack()
+        made = stack.enter_context(unfinished_folder(hidden, prefix=_LOADING))
     except OSError as error:
-        raise writing_error(error, name=str(hidden)) from error
-    with made as folder:
-        yield Path(folder)
+        raise writing_error(error, name=hidden.name) from error
+    with stack:
+        yield made
 
 
 def _name(file: Path) -> str:

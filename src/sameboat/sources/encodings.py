@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import secrets
-import shutil
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +11,8 @@ from typing import IO
 
 from sameboat.errors import WarehouseError
 from sameboat.project.file_faults import writing_error
-from sameboat.sources.publish import TEMPORARY
+from sameboat.project.home import make_folder
+from sameboat.project.unfinished import unfinished_folder
 
 _CHUNK = 1 << 20
 
@@ -25,20 +23,19 @@ def as_utf8(files: Sequence[Path], encoding: str, *, home: Path) -> Iterator[tup
 
     Raises WarehouseError `encoding` at the first byte that is not text in that encoding.
     """
-    hidden = home / f".{os.getpid()}.{secrets.token_hex(4)}{TEMPORARY}"
     try:
-        made: list[Path] = []
-        for at, path in enumerate(files):
-            # each keeps its name, in a folder of its own, because errors speak of it
-            own = hidden / str(at) / (path.stem if path.suffix == ".gz" else path.name)
-            own.parent.mkdir(parents=True)
-            _rewrite(path, encoding, own)
-            made.append(own)
-        yield tuple(made)
+        make_folder(home)
+        with unfinished_folder(home) as hidden:
+            made: list[Path] = []
+            for at, path in enumerate(files):
+                # each keeps its name, in a folder of its own, because errors speak of it
+                own = hidden / str(at) / (path.stem if path.suffix == ".gz" else path.name)
+                own.parent.mkdir(parents=True)
+                _rewrite(path, encoding, own)
+                made.append(own)
+            yield tuple(made)
     except OSError as error:
         raise writing_error(error, name=f"landed/{home.name}") from error
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _rewrite(path: Path, encoding: str, own: Path) -> None:

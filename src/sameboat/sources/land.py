@@ -23,6 +23,7 @@ from sameboat.project.file_faults import fault_of, first_line, reading_fault
 from sameboat.project.scans import Kind, Scan, duckdb_file, fingerprint_of
 from sameboat.project.sql_text import quoted
 from sameboat.project.tables import TableSource
+from sameboat.project.unfinished import clear_abandoned
 from sameboat.sources.copies import claimed, sweep
 from sameboat.sources.encodings import as_utf8
 from sameboat.sources.pseudonyms import key_mark, key_of, pseudonyms
@@ -96,6 +97,7 @@ def land(
     mark = fingerprint_of(origin, *parts)
     home = folder / ".sameboat" / "landed" / quote(source.name, safe="")
     target = home / f"{mark}.parquet"
+    clear_abandoned(home)  # a text made readable for the engine still holds personal columns
     if claimed(target):
         return target
     with _opened(source, home, database, schema) as opened:

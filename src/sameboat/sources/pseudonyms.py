@@ -20,6 +20,8 @@ import pyarrow as pa
 
 from sameboat.errors import WarehouseError
 from sameboat.project.file_faults import writing_error
+from sameboat.project.home import make_home
+from sameboat.project.unfinished import clear_abandoned, unfinished_file
 
 KEY_FILE = "pseudonym.key"
 KEY_BYTES = 32
@@ -34,6 +36,7 @@ def key_of(folder: Path) -> bytes:
     """
     path = folder / ".sameboat" / KEY_FILE
     try:
+        clear_abandoned(path.parent)
         if not path.exists():
             _make(path)
         text = path.read_text("ascii").strip()
@@ -58,18 +61,14 @@ def _spoilt() -> WarehouseError:
 
 
 def _make(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    own = path.with_name(f".{KEY_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
-    handle = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
+    make_home(path.parent)
+    with unfinished_file(path) as own:
+        with own.open("w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             os.link(own, path)  # unlike a rename, it never takes another's key away
-    finally:
-        own.unlink()
 
 
 def key_mark(key: bytes) -> str:

@@ -8,9 +8,6 @@ the next writer of that folder clears away.
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sameboat.project.file_faults import writing_error
+from sameboat.project.home import make_folder
+from sameboat.project.unfinished import clear_abandoned, unfinished_file
 
-TEMPORARY = ".tmp"
-ABANDONED_AFTER = 3600
 ROW_GROUP = 122_880
 
 
@@ -31,18 +28,14 @@ def publish(target: Path, write: Callable[[Path], None], *, mode: int = 0o644) -
     Raises WarehouseError with `disk-full` or `folder-read-only`; whatever stood at the target
     before still stands then. Any other error of `write` passes through, likewise harmless.
     """
-    own = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         clear_abandoned(target.parent)
-        try:
-            own.touch(mode=0o600, exist_ok=False)
+        with unfinished_file(target) as own:
             write(own)
             own.chmod(mode)
             _flush(own)
             own.replace(target)
-        finally:
-            own.unlink(missing_ok=True)
         _flush(target.parent)
     except OSError as error:
         raise writing_error(error, name=f"{target.parent.name}/{target.name}") from error
@@ -70,21 +63,6 @@ def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     """A writer of Parquet as the engine reads it fastest."""
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         yield writer
-
-
-def clear_abandoned(folder: Path) -> None:
-    """Remove the hidden files and folders that writers left behind when they were killed."""
-    horizon = time.time() - ABANDONED_AFTER
-    for path in folder.glob(f".*{TEMPORARY}"):
-        try:
-            if path.stat().st_mtime >= horizon:
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink()
-        except FileNotFoundError:
-            continue  # another process was quicker
 
 
 def _flush(path: Path) -> None:

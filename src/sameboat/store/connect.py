@@ -151,6 +151,8 @@ def _open_file(path: Path, *, create: bool, wait: float) -> Store:
     writable = files.may_write(path)
     if create and not writable:
         raise refused("folder-read-only", at=at)
+    if create:
+        files.clear_unfinished(path)
     engine = files.file_engine(path, writable=writable, wait=wait)
     store = Store(url, engine, path, writable, wait, files.identity(path))
     return _brought_up(store, create=False)

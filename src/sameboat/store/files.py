@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import struct
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -14,11 +13,12 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool, QueuePool
 
+from sameboat.project.home import HOME, make_home
+from sameboat.project.unfinished import clear_abandoned, unfinished_folder
 from sameboat.store import migrate
 from sameboat.store.refusals import plain_refusals, refused
 
 _MAGIC = b"SQLite format 3\x00"
-_ATTEMPTS = 3
 
 
 def create_file(path: Path, *, at: str) -> None:
@@ -28,29 +28,25 @@ def create_file(path: Path, *, at: str) -> None:
     store, and of two processes one wins and the other takes what it finds.
     """
     with plain_refusals(at):
-        _make_folder(path.parent)
-        _sweep(path)
-        for _ in range(_ATTEMPTS):
-            handle, name = tempfile.mkstemp(
-                prefix=f"{path.name}.new-{os.getpid()}-", dir=path.parent
-            )
-            os.close(handle)
-            try:
-                _build(Path(name))
-                if _put(Path(name), path):
-                    return
-            finally:
-                Path(name).unlink(missing_ok=True)
-    raise refused("store-locked", at=at, detail="another process kept removing the new file")
+        if path.parent.name == HOME or not path.parent.is_dir():
+            make_home(path.parent)
+        # the folder is held by a lock of its own: closing any handle on the store itself would
+        # take SQLite's locks on it away
+        with unfinished_folder(path.parent, prefix=_building(path)) as aside:
+            built = aside / path.name
+            built.touch(mode=0o600)
+            _build(built)
+            _put(built, path)
 
 
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(exist_ok=True, mode=0o700)
-    # what people decided is no part of the reviewed files
-    (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+def clear_unfinished(path: Path) -> None:
+    """Remove what killed processes left of stores that they were building."""
+    clear_abandoned(path.parent, prefix=_building(path))
+    _clear_older_unfinished(path)
+
+
+def _building(path: Path) -> str:
+    return f".{path.name}.new-"
 
 
 def _build(path: Path) -> None:
@@ -66,20 +62,17 @@ def _build(path: Path) -> None:
         engine.dispose()
 
 
-def _put(built: Path, path: Path) -> bool:
-    """Whether there is a store at the path now: this one, or one that was quicker."""
+def _put(built: Path, path: Path) -> None:
+    """Give the built store its place, unless another process was quicker."""
     try:
         os.link(built, path)
     except FileExistsError:
-        return True
-    except FileNotFoundError:
-        return path.exists()  # swept away by another process: build again
+        return
     except OSError:
         if path.exists():
-            return True
+            return
         built.rename(path)  # a file system without links
     _flush_folder(path.parent)
-    return True
 
 
 def _flush_folder(folder: Path) -> None:
@@ -91,8 +84,8 @@ def _flush_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _sweep(path: Path) -> None:
-    """Remove what killed processes left of stores that they were building."""
+def _clear_older_unfinished(path: Path) -> None:
+    """The same for versions of Sameboat that built under a name with the process's number."""
     if os.name != "posix":
         return  # there is no harmless way to ask whether a process lives
     for left in path.parent.glob(f"{path.name}.new-*"):

@@ -8,12 +8,11 @@ file that was replaced is opened anew.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +23,7 @@ import pyarrow as pa
 from sameboat.errors import Finding, WarehouseError, did_you_mean
 from sameboat.project.scans import Scan
 from sameboat.project.sql_text import literal
+from sameboat.project.unfinished import clear_abandoned, unfinished_folder
 from sameboat.warehouse.base import OWN, Limits
 from sameboat.warehouse.faults import explained, too_large
 from sameboat.warehouse.fingerprints import fingerprint, stamp
@@ -44,6 +44,13 @@ class _Opened:
     stamp: tuple[int, ...]
 
 
+def _spill(made: ExitStack) -> str:
+    """Where queries larger than memory go on, for as long as `made` is open."""
+    shared = Path(tempfile.gettempdir())
+    clear_abandoned(shared, prefix="sameboat-")  # a killed engine leaves rows of people there
+    return str(made.enter_context(unfinished_folder(shared, prefix="sameboat-")))
+
+
 class Embedded:
     """DuckDB in this process; a `Warehouse`."""
 
@@ -62,8 +69,9 @@ class Embedded:
         self._database = database
         self._zone = zone
         self._limits = limits
-        self._spill = tempfile.mkdtemp(prefix="sameboat-") if limits.spill else ""
-        self._clear = weakref.finalize(self, shutil.rmtree, self._spill, ignore_errors=True)
+        made = ExitStack()
+        self._spill = _spill(made) if limits.spill else ""
+        self._clear = weakref.finalize(self, made.close)
         self._lock = threading.Lock()
         self._closed = False
         self._leases = Leases(

@@ -43,7 +43,8 @@ def deals(tmp_path: Path) -> Path:
 
 def left_in(project: Project) -> set[str]:
     """Every file in the project but its own text, hidden ones too."""
-    files = (path for path in project.folder.rglob("*") if path.is_file())
+    ours = {".gitignore"}
+    files = (p for p in project.folder.rglob("*") if p.is_file() and p.name not in ours)
     return {path.relative_to(project.folder).as_posix() for path in files} - {"sameboat.yml"}
 
 

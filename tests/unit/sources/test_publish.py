@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from sameboat.errors import WarehouseError
-from sameboat.sources.publish import ABANDONED_AFTER, publish, publish_table
+from sameboat.project.unfinished import unfinished_file
+from sameboat.sources.publish import publish, publish_table
 
 
 def test_a_file_takes_its_place_in_one_step_with_the_mode_asked_for(tmp_path: Path) -> None:
@@ -70,13 +70,12 @@ def test_an_error_of_the_writer_passes_through_and_leaves_nothing(tmp_path: Path
 
 
 def test_what_killed_writers_left_is_cleared_and_what_others_write_is_not(tmp_path: Path) -> None:
-    old, young, folder = tmp_path / ".a.tmp", tmp_path / ".b.tmp", tmp_path / ".c.tmp"
-    for path in (old, young):
+    left, others = tmp_path / ".a.12.0123abcd.tmp", tmp_path / ".notes.tmp"
+    for path in (left, others):
         path.write_text("half")
+    folder = tmp_path / ".12.0123abcd.tmp"
     folder.mkdir()
     (folder / "x").write_text("half")
-    past = time.time() - ABANDONED_AFTER - 1
-    os.utime(old, (past, past))
-    os.utime(folder, (past, past))
-    publish(tmp_path / "t.txt", lambda own: own.write_text("one") and None)
-    assert {path.name for path in tmp_path.iterdir()} == {".b.tmp", "t.txt"}
+    with unfinished_file(tmp_path / "other.txt") as held:
+        publish(tmp_path / "t.txt", lambda own: own.write_text("one") and None)
+        assert {path.name for path in tmp_path.iterdir()} == {held.name, ".notes.tmp", "t.txt"}
