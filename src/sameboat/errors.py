@@ -257,6 +257,8 @@ CODES: dict[str, str] = {
     "unknown-saved-query": "A saved query that the project does not declare.",
     "arithmetic-unchecked": "An arithmetic edge that could not be checked on the data.",
     "person-level": "A figure about one person was asked for.",
+    "nothing-known": "Nothing was recorded by the moment of which the past is asked.",
+    "not-recorded": "The past is asked for something that no refresh has recorded.",
     "spine-too-short": "A table of days does not reach the range that was asked for.",
     "unknown-dialect": "An SQL dialect that is not written.",
     # store
@@ -282,6 +284,7 @@ CODES: dict[str, str] = {
     "not-allowed": "The actor has no right to do this.",
     "record-invalid": "A record whose parts are missing or do not fit together.",
     "record-exists": "Another record already has this id.",
+    "record-changed": "A record was changed by someone else in the meantime.",
     # data: files, landing, warehouse
     "file-missing": "A file that holds a table's rows is not there.",
     "file-format": "A data file of a kind that is not read.",

@@ -26,7 +26,7 @@ def limits(values: np.ndarray) -> tuple[float, float, float]:
 
 
 def test_every_truth_is_a_sentence_for_readers() -> None:
-    assert len(TRUTHS.sentences) == 14
+    assert len(TRUTHS.sentences) == 16
     assert all(text.endswith(".") and "%d" not in text for text in TRUTHS.sentences)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,9 @@ import sameboat
 from sameboat.cli import options, tell
 from sameboat.cli.refresh import refresh_if_new
 from sameboat.errors import UsageError
+
+if TYPE_CHECKING:
+    from sameboat.demo.stands import Stand
 
 NAMED = "name: harbourline"
 
@@ -25,26 +28,57 @@ NAMED = "name: harbourline"
     metavar="DIR",
     help="Where the demo is kept; else in your own data folder.",
 )
-def command(project: Path | None, port: int | None, browser: bool) -> None:
+@click.option(
+    "--later",
+    is_flag=True,
+    help="Jump twelve weeks: the decision was taken, and its outcome can be measured.",
+)
+@click.option(
+    "--prepare", is_flag=True, help="Only make or move the company; do not start the server."
+)
+def command(
+    project: Path | None, port: int | None, browser: bool, later: bool, prepare: bool
+) -> None:
     """Start Harbourline, a generated company with six departments and 24 months of data.
 
     It is made on the first call and kept. Its address, with a one-time token, is printed as soon
-    as the board answers.
+    as the board answers. With --later it moves on to January, and stays there: what was recorded
+    in October remains, and --as-known-at shows it. There is no way back; another --project
+    begins again in October.
     """
-    from sameboat.actions.propose import propose  # with the engine, the store and the web
-    from sameboat.cli.serving import serve_until_stopped
-    from sameboat.demo.install import install
-    from sameboat.demo.seed import OPEN_DECISION, PROPOSED_AT
-    from sameboat.demo.truths import NOW
-    from sameboat.project.viewer import OWNER_ACTOR
+    from sameboat.cli.serving import serve_until_stopped  # with the engine and the web
+    from sameboat.demo.install import stand_of
+    from sameboat.demo.stands import JANUARY, OCTOBER
 
     folder = own_folder(project or data_folder())
     tell(f"Harbourline is kept in {folder}")
+    there = stand_of(folder)
+    if later and there == OCTOBER:
+        bring_to(folder, OCTOBER)  # so that the board of then is on record
+    stand = JANUARY if later else there
+    bring_to(folder, stand)
+    if stand == JANUARY:
+        tell(
+            f"It is {stand.now:%A %d %B %Y} there. "
+            f"The board of October: sameboat board --as-known-at {OCTOBER.now:%Y-%m-%dT%H:%MZ}. "
+            "To begin again in October, name a new folder with --project."
+        )
+    if not prepare:
+        serve_until_stopped(sameboat.open(str(folder), sandboxed=True), port=port, browser=browser)
+
+
+def bring_to(folder: Path, stand: Stand) -> None:
+    """Have the company complete on that day: its files and tables, its records, its points.
+
+    Each part is whole or as it was, and a second call does what the first did not reach.
+    """
+    from sameboat.demo.install import install
+    from sameboat.demo.seed import seed  # with the store
+
     # Harbourline lives on the day on which its data end, and so do its runs.
-    workspace = sameboat.open(str(install(folder)), clock=lambda: NOW.replace(tzinfo=dt.UTC))
-    propose(workspace.store, actor=OWNER_ACTOR, proposal=OPEN_DECISION, now=PROPOSED_AT)
+    workspace = sameboat.open(str(install(folder, stand)), clock=lambda: stand.now)
+    seed(workspace.store, stand)
     refresh_if_new(workspace)
-    serve_until_stopped(sameboat.open(str(folder), sandboxed=True), port=port, browser=browser)
 
 
 def own_folder(folder: Path) -> Path:

@@ -55,10 +55,15 @@ class Accounts:
 
 
 def customers(leads: Leads) -> tuple[Ints, Customers]:
-    """The won leads in the order in which they signed, and what a contract needs of them."""
-    won = np.flatnonzero(leads.won)
-    won = won[np.argsort(leads.signed[won], kind="stable")]
-    return won, Customers(leads.signed[won], leads.region[won], leads.vessels[won])
+    """The won leads in the order in which they signed, and what a contract needs of them.
+
+    Those that the campaign brought come last and stay with pay as you go: the others have the
+    same numbers and contracts with and without it.
+    """
+    by_day = np.argsort(leads.signed, kind="stable")
+    won, helped = by_day[(leads.won & ~leads.helped)[by_day]], by_day[leads.helped[by_day]]
+    holders = Customers(leads.signed[won], leads.region[won], leads.vessels[won])
+    return np.concatenate((won, helped)), holders
 
 
 def accounts(company: Company, leads: Leads, deals: Deals, book: Book, won: Ints) -> Accounts:
@@ -66,7 +71,10 @@ def accounts(company: Company, leads: Leads, deals: Deals, book: Book, won: Ints
     rng = company.rng("accounts")
     own, count = book.own, book.own + len(won)
     signed = np.concatenate((book.closed[:own], leads.signed[won]))
-    left = np.concatenate((np.full(own, NEVER), _leaving(rng, leads, deals, won)))
+    anyway, helped = won[~leads.helped[won]], won[leads.helped[won]]
+    leaving = _leaving(rng, leads, deals, anyway)
+    later = _leaving(company.rng("campaign accounts"), leads, deals, helped)
+    left = np.concatenate((np.full(own, NEVER), leaving, later))
     region = np.concatenate((book.region[:own], leads.region[won]))
     vessels = np.concatenate((book.vessels[:own], leads.vessels[won]))
     plan = np.full(count, DOCKSIDE)

@@ -28,9 +28,6 @@ from sameboat.demo.truths import FUNDED_ON, TRUTHS
 BEFORE = 20
 """Weeks of nominations and posts before the first week: the first leads already follow them."""
 
-CAMPAIGN_LIFT = 1.6
-"""How many more nominations come while the advocacy campaign runs."""
-
 ADVOCATES = 420
 CHANNELS = ("blog", "social", "newsletter", "video")
 KINDS = ("referral", "reference call", "case study")
@@ -57,7 +54,7 @@ def outreach(company: Company) -> Outreach:
     weeks = np.arange(-BEFORE, WEEKS)
     noise = beyond(rng, routine(rng, SHOWN_WEEKS, 6.0), 6.0, len(weeks), before=BEFORE)
     nominations = TRUTHS.advocacy.nominations_a_week + noise
-    nominations[weeks > week_of(FUNDED_ON)] *= CAMPAIGN_LIFT
+    nominations[weeks > week_of(FUNDED_ON)] *= TRUTHS.campaign.nominations_factor
     variety = rng.normal(0.0, 1.0, len(weeks))
     truth = TRUTHS.posts
     start, end = week_of(truth.coupled_until), week_of(FUNDED_ON)

@@ -16,6 +16,7 @@ from sameboat.demo import (
     advocacy,
     delivery,
     export,
+    late,
     marketing,
     sales,
     subscriptions,
@@ -35,12 +36,13 @@ STAMP = "generated.txt"
 def generate(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> None:
     """Write every raw table into `folder` as Parquet, as exported at the end of `until`.
 
-    The same seed gives the same files, byte for byte; a later `until` gives the same past.
+    The same seed gives the same files, byte for byte; a later `until` gives the same past but
+    for what came late or was put right meanwhile (`late`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     company = Company(seed, until)
     for name, columns in tables(company):
-        export.write(folder, company, name, columns)
+        export.write(folder, company, name, late.as_known(company, name, columns))
 
 
 def tables(company: Company) -> Iterator[tuple[str, Columns]]:
@@ -101,6 +103,17 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
     return folder
 
 
+def stands_at(folder: Path) -> date | None:
+    """The last day of the exports that lie in `folder`; None where there are none."""
+    stamp = _stamp(folder)
+    if stamp is None or not stamp.startswith("harbourline "):
+        return None
+    try:
+        return date.fromisoformat(stamp.rpartition(" until ")[2].strip())
+    except ValueError:  # a stamp of an older recipe
+        return None
+
+
 @cache
 def recipe() -> str:
     """A short hash of the modules that make the tables: tables of another recipe are made anew."""
@@ -133,7 +146,7 @@ def _make(folder: Path, stamp: str, seed: int, until: date) -> None:
 def _stamp(folder: Path) -> str | None:
     try:
         return (folder / STAMP).read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

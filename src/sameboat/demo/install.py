@@ -8,26 +8,50 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from sameboat.demo.generate import ensure, not_written
+from sameboat.demo.generate import ensure, not_written, stands_at
+from sameboat.demo.stands import JANUARY, OCTOBER, Stand, stand_until
 
 DATA = "data"
 """Where the tables lie, below the project."""
 
+ROOT = Path("sameboat.yml")
 
-def install(folder: Path) -> Path:
+
+def install(folder: Path, stand: Stand | None = None) -> Path:
     """The folder with Harbourline in it, ready to be opened as a project.
 
     Project files are put back as they are shipped; what else lies in the folder, such as the
-    store of decisions, is left alone. The raw tables are made once and kept.
+    store of decisions, is left alone. The raw tables are made once and kept. A folder stays on
+    the day on which it stands unless another `stand` is given: the tables go first and say the
+    day, the project's files follow them, so that a second call completes what was interrupted.
     """
+    there = stand_of(folder)
+    wanted = stand or there
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for path, file in _files(resources.files("sameboat.demo") / "harbourline"):
-            _put(folder / path, file.read_bytes())
+        if wanted != there:
+            ensure(folder / DATA, until=wanted.until)
+        for path, content in shipped(wanted).items():
+            _put(folder / path, content)
     except OSError as error:
         raise not_written(folder, error) from error
-    ensure(folder / DATA)
+    ensure(folder / DATA, until=wanted.until)
     return folder
+
+
+def stand_of(folder: Path) -> Stand:
+    """The day on which a demo's folder stands, by its tables; October for a new one."""
+    return stand_until(stands_at(folder / DATA))
+
+
+def shipped(stand: Stand) -> dict[Path, bytes]:
+    """The project's files as they read on that day, by their path."""
+    demo = resources.files("sameboat.demo")
+    files = {path: file.read_bytes() for path, file in _files(demo / "harbourline")}
+    if stand == JANUARY:
+        files |= {path: file.read_bytes() for path, file in _files(demo / "january")}
+        files[ROOT] = files[ROOT].replace(OCTOBER.as_of.encode(), stand.as_of.encode())
+    return files
 
 
 def _files(place: Traversable, under: Path = Path()) -> list[tuple[Path, Traversable]]:

@@ -70,6 +70,9 @@ TOUCHING = (0.90, 0.80, 0.28, 0.10, 0.22, 0.03)
 """How often each team touches a lead that tries the product."""
 
 REPLY_WITHIN_HOUR = 0.64
+LATER_SPREAD = 0.0011
+"""How much conversion strays from week to week after those that the October board shows."""
+
 CHANNELS = ("e-mail", "call", "demo", "webinar", "chat")
 
 
@@ -86,6 +89,7 @@ class Leads:
     right_fit: Flags
     setup: Flags
     won: Flags
+    helped: Flags  # won only because the advocacy campaign was funded
     signed: Dates  # NaT when never
     touched: Flags  # leads × teams
 
@@ -107,8 +111,10 @@ def leads(company: Company, outreach: Outreach) -> Leads:
     setup = _setup(rng, week, created, right_fit)
     touched = rng.random((len(week), CORE)) < np.array(TOUCHING)
     touched &= setup[:, None]
-    won = _won(rng, outreach, week, setup, touched)
+    won = _won(company, rng, outreach, week, setup, touched)
     lag = _days_to_sign(rng, created, won)
+    signed = np.where(won, created + lag, np.datetime64("NaT", "D"))
+    helped, on = _helped(company, week, created, setup & ~won)
     return Leads(
         week=week,
         created=created,
@@ -118,8 +124,9 @@ def leads(company: Company, outreach: Outreach) -> Leads:
         vessels=vessels,
         right_fit=right_fit,
         setup=setup,
-        won=won,
-        signed=np.where(won, created + lag, np.datetime64("NaT", "D")),
+        won=won | helped,
+        helped=helped,
+        signed=np.where(helped, on, signed),
         touched=touched,
     )
 
@@ -140,9 +147,10 @@ def _arrivals(rng: np.random.Generator, outreach: Outreach) -> tuple[Ints, Ints,
     extra = np.zeros(WINDOW_WEEKS, dtype=np.int64)
     aim = np.array(TRUTHS.conversion.leads_a_week)
     ramp = np.concatenate((aim, np.full(WINDOW_WEEKS - first - len(aim), aim[-1])))
-    extra[first:] = ramp - counts[first:].sum(axis=1)
+    extra[first:] = np.maximum(ramp - counts[first:].sum(axis=1), 0)
     later = np.arange(first + len(aim), WINDOW_WEEKS)
-    extra[later] = whole(aim[-1] - A_WEEK.sum() + rng.normal(0, 18, len(later)))
+    usual = aim[-1] - A_WEEK.sum()
+    extra[later] = np.maximum(whole(usual + rng.normal(0, 18, len(later))), 0)
     week = np.concatenate((np.repeat(np.repeat(weeks, 6), counts.ravel()), np.repeat(weeks, extra)))
     source = np.concatenate(
         (np.repeat(np.tile(np.arange(6), WINDOW_WEEKS), counts.ravel()), np.full(extra.sum(), PAID))
@@ -189,14 +197,22 @@ def _setup(rng: np.random.Generator, week: Ints, created: Dates, right_fit: Flag
 
 
 def _won(
-    rng: np.random.Generator, outreach: Outreach, week: Ints, setup: Flags, touched: Flags
+    company: Company,
+    rng: np.random.Generator,
+    outreach: Outreach,
+    week: Ints,
+    setup: Flags,
+    touched: Flags,
 ) -> Flags:
     """Exactly as many customers per window week as the conversion that is planted there."""
     sizes = np.bincount(week, minlength=WINDOW_WEEKS)
-    customers = whole(_conversion(rng, outreach) * sizes)
+    rate = _conversion(rng, outreach)
     truth = TRUTHS.conversion
     first = week_of(truth.first_week)
-    customers[first : first + truth.weeks] = truth.customers_a_week
+    last = first + truth.weeks
+    rate[last:] += company.rng("winter").normal(0, LATER_SPREAD, WINDOW_WEEKS - last)
+    customers = whole(rate * sizes)
+    customers[first:last] = truth.customers_a_week
     tried = np.flatnonzero(setup)
     by = touched[tried]
     pull = by @ np.array(TRUTHS.together.pull)
@@ -227,10 +243,31 @@ def _conversion(rng: np.random.Generator, outreach: Outreach) -> Floats:
         ends=(0.0009,),
         then=_fall(),
     )
-    pays = week_of(FUNDED_ON) + TRUTHS.advocacy.lag_weeks + WINDOW_WEEKS_BACK
-    after = np.arange(WINDOW_WEEKS)
-    rate += np.where(after > pays, 0.0045, 0.0) + np.where(after > fall + 8, 0.001, 0.0)
+    campaign, after = TRUTHS.campaign, np.arange(WINDOW_WEEKS)
+    rate += np.where(after >= week_of(campaign.until), campaign.effect, 0.0)
+    rate += np.where(after > fall + 8, campaign.without - TRUTHS.conversion.latest, 0.0)
     return rate
+
+
+def _helped(company: Company, week: Ints, created: Dates, undecided: Flags) -> tuple[Flags, Dates]:
+    """Leads that advocates bring round while they try the product, and when those sign.
+
+    They come on top of the leads that are won anyway and sign after the funding, so that a
+    company that never funds the campaign has the same other customers.
+    """
+    rng = company.rng("campaign")
+    truth = TRUTHS.campaign
+    first, end = week_of(truth.first_week), week_of(truth.until)
+    sizes = np.bincount(week, minlength=WINDOW_WEEKS)
+    more = np.where(np.arange(WINDOW_WEEKS) < first, 0, whole(truth.effect * sizes))
+    more[end:] = 0
+    helped = np.zeros(len(week), dtype=bool)
+    open_ones = np.flatnonzero(undecided)
+    helped[open_ones] = chosen(rng, week[open_ones], more)
+    ends = created + WINDOW_DAYS
+    soonest = np.maximum(created + 6, np.maximum(ends - 30, np.datetime64(FUNDED_ON) + 7))
+    room = np.maximum((ends - soonest).astype(np.int64), 0)
+    return helped, soonest + (rng.random(len(week)) * (room + 1)).astype(np.int64)
 
 
 def _fall() -> list[float]:

@@ -25,6 +25,12 @@ LOADED_AT = datetime(2026, 10, 26, 5, 52)
 FUNDED_ON = date(2026, 10, 30)
 """The day of the open decision; exports past it show the advocacy campaign at work."""
 
+LATER_UNTIL = date(2027, 1, 17)
+"""The last day of the exports of twelve weeks later, a Sunday."""
+
+LATER_NOW = datetime(2027, 1, 18, 6, 10)
+"""When the demo is opened twelve weeks later, in London and in UTC."""
+
 
 @dataclass(frozen=True)
 class ConversionFalls:
@@ -230,6 +236,41 @@ class SupportTires:
 
 
 @dataclass(frozen=True)
+class CampaignPays:
+    """(n) What the decision of October did, by the exports of twelve weeks later."""
+
+    sentence: str = (
+        "The advocacy campaign funded on 30 October lifts conversion by 0.45 points from the week "
+        "of 7 December 2026 on: less than the 0.50 predicted, well inside the predicted range."
+    )
+    first_week: date = date(2026, 12, 7)  # six weeks after the funding
+    effect: float = 0.0045
+    without: float = 0.042  # what the weeks from then on would have shown
+    until: date = date(2027, 3, 15)  # from here on the campaign's own leads have had their 90 days
+    nominations_factor: float = 1.6
+
+
+@dataclass(frozen=True)
+class LateAndRestated:
+    """(o) What the exports of twelve weeks later say otherwise about the time before."""
+
+    sentence: str = (
+        "26 leads of a fair in July are entered in November, nine paper answers to September's "
+        "survey in December, and six discounts of October are corrected from 0 to 25 % in November."
+    )
+    leads: int = 26
+    leads_created: date = date(2026, 7, 16)  # their 90 days end in the week of 12 October
+    leads_known: date = date(2026, 11, 9)
+    answers: tuple[int, ...] = (6, 6, 5, 9, 8, 7, 6, 4, 9)
+    answers_on: date = date(2026, 9, 24)
+    answers_known: date = date(2026, 12, 3)
+    discounts: int = 6
+    discount: float = 0.25
+    discounts_closed: tuple[date, date] = (date(2026, 10, 1), date(2026, 10, 20))
+    discounts_known: date = date(2026, 11, 16)
+
+
+@dataclass(frozen=True)
 class Truths:
     """Every planted truth of the demo company."""
 
@@ -247,6 +288,8 @@ class Truths:
     hand_offs: HandOffsCost = field(default_factory=HandOffsCost)
     onboarding: OnboardingFaster = field(default_factory=OnboardingFaster)
     pulse: SupportTires = field(default_factory=SupportTires)
+    campaign: CampaignPays = field(default_factory=CampaignPays)
+    late: LateAndRestated = field(default_factory=LateAndRestated)
 
     @property
     def sentences(self) -> tuple[str, ...]:

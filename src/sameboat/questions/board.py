@@ -11,7 +11,7 @@ from sameboat.periods import Period
 from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import read_card
 from sameboat.questions.decisions import open_decision
-from sameboat.questions.freshness import is_late, late_since
+from sameboat.questions.freshness import late_since
 from sameboat.questions.judging import stale_verdict
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow, OpenDecision
@@ -50,15 +50,17 @@ ORDER = {"worse": 0, "better": 1, "short": 2, "routine": 3, "undefined": 4, "too
 def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | None = None) -> Board:
     """The board from the cards of the last refresh, or of the one known at a past moment.
 
-    Before the first refresh it has no rows. A KPI that the project no longer declares is left out.
+    The past is judged as of then: what had gone stale since is not. Before the first refresh it
+    has no rows. A KPI that the project no longer declares is left out.
     """
 
+    workspace = workspace.at(as_known_at)
     project, store = workspace.project, workspace.record
     run = last_run(store, as_known_at=as_known_at)
     known = cards(store, as_known_at=as_known_at) if run else {}
     states = dict(run.tables) if run else {}
     rows = [
-        aged(workspace, read_card(card), states)
+        aged(workspace, read_card(card), states, as_known_at=as_known_at)
         for name, card in known.items()
         if name in project.kpis
     ]
@@ -66,7 +68,9 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
     late = [
         name
         for name, state in states.items()
-        if not state.fingerprint or state.failing_since or is_late(workspace, name, state.loaded_at)
+        if not state.fingerprint
+        or state.failing_since
+        or late_since(workspace, name, state.loaded_at, as_known_at=as_known_at)
     ]
     return Board(
         company=project.root.title,
@@ -129,12 +133,18 @@ def _period(workspace: Workspace, rows: Sequence[BoardRow]) -> str | None:
     return Period.holding(start, finest, reckoning_of(workspace.project)).label()
 
 
-def aged(workspace: Workspace, row: BoardRow, states: Mapping[str, TableState]) -> BoardRow:
-    """The row as it must be read now: its data may have gone stale since it was dealt."""
+def aged(
+    workspace: Workspace,
+    row: BoardRow,
+    states: Mapping[str, TableState],
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> BoardRow:
+    """The row as it must be read now or was then: its data may have gone stale since it was dealt."""
 
     metric = workspace.project.kpis[row.kpi].metric
     days = [
-        late_since(workspace, name, states[name].loaded_at)
+        late_since(workspace, name, states[name].loaded_at, as_known_at=as_known_at)
         for name in tables_of(workspace.project, metric)
         if name in states
     ]

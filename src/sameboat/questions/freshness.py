@@ -60,20 +60,25 @@ def _look_at(workspace: Workspace, name: str) -> TableFreshness:
     return TableFreshness(name, loaded_at, rows, fingerprint, stale)
 
 
-def late_since(workspace: Workspace, name: str, loaded_at: dt.datetime | None) -> dt.date | None:
-    """The day of a table's last load where that is longer ago than allowed, else None."""
+def late_since(
+    workspace: Workspace,
+    name: str,
+    loaded_at: dt.datetime | None,
+    *,
+    as_known_at: dt.datetime | None = None,
+) -> dt.date | None:
+    """The day of a table's last load where that is longer ago than allowed, else None.
+
+    A past moment is judged as on that day: a load that was fresh then has not gone stale since.
+    """
+    now = workspace.now if as_known_at is None else min(workspace.now, as_known_at)
     table = workspace.project.tables.get(name)
     if table is None or loaded_at is None or not table.freshness:
         return None
     allowed = table.freshness.error_after
-    if allowed is None or add(loaded_at, allowed) >= workspace.now:
+    if allowed is None or add(loaded_at, allowed) >= now:
         return None
     return loaded_at.date()
-
-
-def is_late(workspace: Workspace, name: str, loaded_at: dt.datetime | None) -> bool:
-    """Whether a table's last load is longer ago than the project allows."""
-    return late_since(workspace, name, loaded_at) is not None
 
 
 def _sql(workspace: Workspace, name: str, loaded_at: str | None) -> str:

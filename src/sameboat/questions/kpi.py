@@ -27,7 +27,7 @@ from sameboat.questions.kpi_parts import (
     LeverRow,
     Segment,
 )
-from sameboat.questions.privacy import subject_floor
+from sameboat.questions.privacy import kept_back, subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
 from sameboat.questions.stewards import steward_sentence
@@ -79,6 +79,7 @@ class Page:
         cls, workspace: Workspace, name: str, *, viewer: Viewer, as_known_at: dt.datetime | None
     ) -> Page:
         """The page of a KPI with all its series read at once."""
+        workspace = workspace.at(as_known_at)
         project = workspace.project
         kpi = project.kpi(name)
         grain = watch_grain(project, kpi)
@@ -100,7 +101,10 @@ class Page:
     def stale(self, metric: str) -> dt.date | None:
         """Since when a table behind a metric is late or fails its checks; None while none does."""
         states = [(t, self.states[t]) for t in tables_of(self.project, metric) if t in self.states]
-        late = [late_since(self.workspace, name, state.loaded_at) for name, state in states]
+        late = [
+            late_since(self.workspace, name, state.loaded_at, as_known_at=self.as_known_at)
+            for name, state in states
+        ]
         days = [*late, *(state.failing_since for _, state in states)]
         return min((day for day in days if day is not None), default=None)
 
@@ -262,7 +266,7 @@ class Page:
             found += [
                 _segment(dimension, points, floor)
                 for points in held
-                if set(points.segment) == {dimension}
+                if set(points.segment) == {dimension} and len(points)
             ]
         return tuple(found)
 
@@ -343,5 +347,6 @@ def _segment(dimension: str, points: PackedSeries, floor: int) -> Segment:
     if points.n is not None and len(complete) and np.isfinite(points.n[complete[-1]]):
         n = int(points.n[complete[-1]])
     if floor and (n is None or n < floor):
-        return Segment(dimension, name or "not set", None, None, f"fewer than {floor}")
+        few = reason if reason == kept_back(floor) else f"fewer than {floor}"
+        return Segment(dimension, name or "not set", None, None, few)
     return Segment(dimension, name or "not set", value, n, reason)

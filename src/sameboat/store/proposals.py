@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from sameboat.errors import StoreError
@@ -120,21 +120,28 @@ def next_id(connection: Connection, *, year: int) -> str:
 
 def add(connection: Connection, one: ProposalRecord) -> None:
     """Write a new proposal, within the transaction that audits it."""
+    connection.execute(insert(table).values(id=one.id, **_columns(one)))
+
+
+def change(connection: Connection, one: ProposalRecord) -> None:
+    """Write a proposal over the version before it, within the transaction that audits it."""
+    before = (table.c.id == one.id) & (table.c.version == one.version - 1)
+    connection.execute(update(table).where(before).values(**_columns(one)))
+
+
+def _columns(one: ProposalRecord) -> dict[str, Any]:
     frozen = None if one.prediction is None else json.dumps(dict(one.prediction), sort_keys=True)
-    connection.execute(
-        insert(table).values(
-            id=one.id,
-            status=one.status,
-            title=one.title,
-            kpi=one.kpi,
-            closes_on=one.closes_on,
-            created_at=one.created_at,
-            created_by=one.created_by,
-            version=one.version,
-            record=json.dumps(dict(one.record), sort_keys=True, ensure_ascii=False),
-            prediction=frozen,
-        )
-    )
+    return {
+        "status": one.status,
+        "title": one.title,
+        "kpi": one.kpi,
+        "closes_on": one.closes_on,
+        "created_at": one.created_at,
+        "created_by": one.created_by,
+        "version": one.version,
+        "record": json.dumps(dict(one.record), sort_keys=True, ensure_ascii=False),
+        "prediction": frozen,
+    }
 
 
 def _proposal(row: Any) -> ProposalRecord:

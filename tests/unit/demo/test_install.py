@@ -15,7 +15,7 @@ from sameboat.project.load import load
 @pytest.fixture(autouse=True)
 def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables take a moment and have tests of their own."""
-    monkeypatch.setattr(installing, "ensure", lambda folder: folder.mkdir(exist_ok=True))
+    monkeypatch.setattr(installing, "ensure", lambda folder, until: folder.mkdir(exist_ok=True))
 
 
 def test_the_project_files_are_there_and_load(tmp_path: Path) -> None:

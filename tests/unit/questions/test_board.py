@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -94,6 +95,21 @@ def test_a_board_goes_stale_without_a_refresh(tmp_path: Path) -> None:
     board = later.board()
     later.close()
     assert board.rows[0].verdict.words == "Stale since 26 Oct: not judged"
+
+
+def test_a_past_board_is_as_fresh_as_it_was_then(tmp_path: Path) -> None:
+    """Loads that were fresh on that day have not gone stale on its board, however long ago it is."""
+    with closing(ferry(tmp_path)) as workspace:
+        workspace.refresh()
+        then = workspace.board()
+    with closing(reopen(tmp_path, now=NOW + dt.timedelta(days=400))) as workspace:
+        assert workspace.board().rows[0].verdict.state == "stale"
+        past = workspace.board(as_known_at=NOW)
+        assert past.headline == then.headline
+        assert past.tables_fresh == then.tables_fresh
+        assert [row.verdict for row in past.rows] == [row.verdict for row in then.rows]
+        name = past.rows[0].kpi
+        assert workspace.kpi(name, as_known_at=NOW).verdict == then.rows[0].verdict
 
 
 def test_a_source_that_is_gone_keeps_the_last_figure_as_stale(tmp_path: Path) -> None:
