@@ -65,16 +65,24 @@ def ask(*metrics: str, **asked: Any) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("metric", ["answers", "mean", "best", "share", "people"])
 def test_a_group_of_four_people_is_not_shown(metric: str) -> None:
-    """Forty answers of four people are four people; the mark says that it was kept back."""
+    """Forty answers of four people are four people; the first mark says that they are too few."""
     found = {row[0]: row[1:] for row in ask(metric, group_by=["team"])}
-    assert found["small"] == (None, True)
-    assert found["big"][0] is not None
-    assert found["big"][1] is False
+    assert found["small"] == (None, True, False)
+    assert found["other"][0] is not None
+    assert found["other"][1:] == (False, False)
+
+
+def test_the_next_smallest_is_kept_back_beside_a_small_one() -> None:
+    """All answers less those of big and other would be those of small: the second mark says so."""
+    found = {row[0]: row[1:] for row in ask("answers", group_by=["team"])}
+    assert found["big"] == (None, False, True)
 
 
 def test_a_filter_does_not_get_around_it() -> None:
-    """The same group, narrowed by a filter and asked without a group."""
-    assert ask("mean", where=["team = 'small'"]) == [(None, True)]
+    """The same groups, narrowed by a filter and asked without a group."""
+    assert ask("mean", where=["team = 'small'"]) == [(None, True, False)]
+    assert ask("mean", where=["team = 'big'"]) == [(None, False, True)]
+    assert ask("mean", where=["team <> 'small'"]) == [(None, False, True)]
 
 
 def test_a_window_does_not_get_around_it() -> None:
@@ -92,7 +100,7 @@ def test_a_small_team_is_not_even_listed() -> None:
 def test_a_small_count_in_a_large_group_is_shown() -> None:
     """A ratio and a count are about the whole group that was asked for."""
     found = {row[0]: row[1] for row in ask("share", group_by=["team"])}
-    assert found["big"] == 0.25  # four of its sixteen people
+    assert found["other"] == 0.2  # four of its twenty people
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sameboat.errors import RequestError
-from sameboat.project.formula import Call, Literal, Node, rewrite
+from sameboat.project.formula import Binary, Call, Literal, Node, rewrite
 
 from .expressions import (
     Aggregate,
@@ -95,6 +95,7 @@ def together(draft: Plan, used: list[str]) -> str:
     """A step that lays several steps side by side by their items, missing items included."""
     keys = [item.column for item in draft.items]
     names = together_names(draft)
+    present = unused("present", {*keys, *names.values()}) if draft.judging & set(used) else None
     selects = []
     for step in used:
         columns = [Named(Column(None, key), key) for key in keys]
@@ -102,12 +103,19 @@ def together(draft: Plan, used: list[str]) -> str:
             where, column = draft.placed[index]
             missing = Missing(draft.types.get(index))
             columns.append(Named(Column(None, column) if where == step else missing, name))
+        if present is not None:
+            columns.append(Named(Literal(0 if step in draft.judging else 1), present))
         selects.append(Select(tuple(columns), Relation(step, step, is_step=True)))
     rows = draft.add("all_rows", Union(tuple(selects)))
     columns = [Named(Column(None, key), key) for key in keys]
     columns += [Named(Aggregate("max", Column(None, name)), name) for name in names.values()]
     group = tuple(Column(None, key) for key in keys)
-    joined = Select(tuple(columns), Relation(rows, rows, True), grouped=True, group_by=group)
+    having: tuple[Node, ...] = ()
+    if present is not None:  # what judges groups adds none to the answer
+        having = (Binary("=", Aggregate("max", Column(None, present)), Literal(1)),)
+    joined = Select(
+        tuple(columns), Relation(rows, rows, True), grouped=True, group_by=group, having=having
+    )
     return draft.add("joined", joined)
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sameboat.errors import RequestError
 from sameboat.periods import Period
-from sameboat.project.formula import Call, Case, Literal, MetricValue, Node, conjuncts, parse
+from sameboat.project.formula import MetricValue, Node, conjuncts, parse
 from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
 
@@ -22,8 +22,9 @@ from .conversions import place_converted
 from .currencies import rates_step
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Scalar, Select
-from .floors import SUPPRESSED, Floor, floors_of, guarded
+from .floors import Floor, floors_of, guarded
 from .gaps import fill_gaps
+from .kept import Kept, place_kept
 from .leaf import Leaf
 from .leaves import Leaves
 from .moved import place_moved
@@ -113,21 +114,21 @@ def metric_formulas(
 ) -> tuple[tuple[str, Node], ...]:
     """Every output metric with its formula; with `parts`, also what it is made of.
 
-    Where a table has a privacy floor, a column says for each metric where it was suppressed.
+    Where a table has a privacy floor, columns say for each metric where it was suppressed, and
+    where it was kept back so that another figure cannot be worked out.
     """
+    around = bool(request.group_by or request.where or request.start or request.end)
     found: list[tuple[str, Node]] = []
     notes: list[tuple[str, Node]] = []
     for name in request.metrics:
         plain = leaves.formula(name)
         lacking = unrated(leaves, plain)
-        shown, few = guarded(leaves, floors, plain)
-        found.append((name, unless(lacking, shown)))
+        guard = guarded(leaves, floors, plain, around=around)
+        found.append((name, unless(lacking, guard.shown)))
         parts = leaves.parts(name, plain) if request.parts else []
-        for part, inner in parts_of_money(parts, lacking) if request.parts else ():
-            kept = inner if few is None else Case(None, ((few, Literal(None)),), inner)
-            found.append((f"{name}__{part}", kept))
-        if few is not None:
-            notes.append((f"{name}__{SUPPRESSED}", Call("coalesce", (few, Literal(False)))))
+        parts = parts_of_money(parts, lacking) if request.parts else []
+        found += [(f"{name}__{part}", guard.guard(inner)) for part, inner in parts]
+        notes += guard.notes(name)
     return (*found, *notes)
 
 
@@ -209,8 +210,12 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     """Add the steps that compute all leaves."""
     leaves = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves]
     draft.types = {index: leaf.type for index, leaf in enumerate(leaves)}
-    place_moved(draft, dict(enumerate(leaves)), place)
-    left = {index: leaf for index, leaf in enumerate(leaves) if index not in draft.placed}
+    for index, leaf in enumerate(leaves):
+        if isinstance(leaf, Kept):
+            place_kept(draft, index, leaf)
+    asked = {i: leaf for i, leaf in enumerate(leaves) if not isinstance(leaf, Kept)}
+    place_moved(draft, asked, place)
+    left = {index: leaf for index, leaf in asked.items() if index not in draft.placed}
     plain = {index: leaf for index, leaf in left.items() if leaf.is_plain}
     retimed = {i: leaf for i, leaf in left.items() if leaf.offsets or leaf.window is not None}
     place_retimed(draft, retimed, plain)

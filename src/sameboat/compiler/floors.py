@@ -11,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
-from sameboat.project.formula import Binary, Case, Literal, Node, children
+from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, children
 from sameboat.project.model import Table
 
 from .expressions import LeafValue, Quotient
+from .kept import kept_of
 from .leaf import Leaf, any_of
 from .leaves import Leaves
 
 SUPPRESSED = "suppressed"
-"""The suffix of the columns that say where a figure was left out."""
+"""The suffix of the columns that say where a figure was left out: too few people."""
+
+KEPT_BACK = "kept_back"
+"""The suffix of those that say where it was kept back so that another cannot be worked out."""
 
 _PEOPLE = ("employee", "contact")
 
@@ -60,20 +64,57 @@ def _person(table: Table, keys: Set[tuple[str, str | None]]) -> str | None:
     return None
 
 
-def guarded(leaves: Leaves, floors: Mapping[str, Floor], node: Node) -> tuple[Node, Node | None]:
-    """A formula that gives nothing where a group is too small, and the condition that it is."""
+@dataclass(frozen=True)
+class Guarded:
+    """A formula that gives nothing where it may not be shown, and why: too few, or kept back."""
+
+    shown: Node
+    few: Node | None = None
+    kept: Node | None = None
+
+    def guard(self, node: Node) -> Node:
+        """Another formula over the same groups, shown where this one is."""
+        reason = any_of(tuple(why for why in (self.few, self.kept) if why is not None))
+        return node if reason is None else Case(None, ((reason, Literal(None)),), node)
+
+    def notes(self, name: str) -> list[tuple[str, Node]]:
+        """The columns that say row by row why a metric is not shown."""
+        if self.few is None:
+            return []
+        few = Call("coalesce", (self.few, Literal(False)))
+        found: list[tuple[str, Node]] = [(f"{name}__{SUPPRESSED}", few)]
+        if self.kept is not None:
+            kept = Binary("and", self.kept, Unary("not", few))
+            found.append((f"{name}__{KEPT_BACK}", Call("coalesce", (kept, Literal(False)))))
+        return found
+
+
+def guarded(
+    leaves: Leaves, floors: Mapping[str, Floor], node: Node, *, around: bool = True
+) -> Guarded:
+    """A formula that gives nothing where a group is too small, or would give a small one away.
+
+    With `around` false only the group itself is judged, not what is beside it: for a request
+    without any filter or group, and for figures that are only compared with.
+    """
     too_small: list[Node] = []
+    beside: list[Node] = []
     for leaf in dict.fromkeys(_judged_by(node)):
         floor = floors.get(leaves.found[leaf].table)
         if floor is None:
             continue
-        people = leaves.add(_people(leaves.found[leaf], floor))
+        counted = _people(leaves.found[leaf], floor)
+        people = leaves.add(counted)
         some = Binary(">", people, Literal(0))
         too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
-    few = any_of(tuple(dict.fromkeys(too_small)))
-    if few is None:
-        return node, None
-    return Case(None, ((few, Literal(None)),), node), few
+        if around:
+            kept = leaves.add(kept_of(counted, floor.least))
+            unknown = 0 if counted.window is None else 1
+            known = Call("coalesce", (kept, Literal(unknown)))
+            beside.append(Binary("=", known, Literal(1)))
+    few, kept_back = (any_of(tuple(dict.fromkeys(found))) for found in (too_small, beside))
+    found = Guarded(node, few, kept_back)
+    return Guarded(found.guard(node), few, kept_back)
 
 
 def _people(leaf: Leaf, floor: Floor) -> Leaf:

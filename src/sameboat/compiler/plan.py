@@ -80,6 +80,7 @@ class Plan:
     placed: dict[int, tuple[str, str]] = field(default_factory=dict)
     types: dict[int, str | None] = field(default_factory=dict)  # of the leaves' figures, if known
     certain: set[int] = field(default_factory=set)  # leaves with a value in all rows of their step
+    judging: set[str] = field(default_factory=set)  # steps that judge groups and show none
     where: tuple[Node, ...] = ()
     low: dt.datetime | None = None
     high: dt.datetime | None = None

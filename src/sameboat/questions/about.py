@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,14 @@ import pyarrow as pa
 
 from sameboat.analysis.surveys import nps, proportion
 from sameboat.compiler.query import METRIC_TIME, Item, Request
-from sameboat.compiler.unrated import NO_RATE, WITHOUT_RATE
+from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
 from sameboat.project.model import Metric, Ratio, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
 from sameboat.questions.fetch import fetch
-from sameboat.questions.privacy import subject_floor
+from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
 from sameboat.questions.workspace import Workspace
@@ -59,7 +59,8 @@ def with_reasons(
     for field in table.schema:
         notes: dict[str | bytes, str | bytes] = {}
         if field.name in undefined:
-            reasons = _reasons(workspace, field.name, table, parts, suppressed)
+            kept = frozenset(said.get("kept_back", {}).get(field.name, ()))
+            reasons = _reasons(workspace, field.name, table, parts, suppressed, kept)
             notes["reasons"] = json.dumps(reasons)
         if evidence and field.name in wanted:
             notes |= _evidence(workspace, field.name, table, parts)
@@ -200,7 +201,7 @@ def _evidence(
 ) -> dict[str | bytes, str | bytes]:
     """The n of each row and the interval of its figure, where the figure has one."""
     declared = workspace.project.metrics[metric]
-    rows = [_interval(declared, row) for row in _aligned(workspace, table, parts)]
+    rows = [interval(declared, row) for row in _aligned(workspace, table, parts)]
     found: dict[str | bytes, str | bytes] = {"n": json.dumps([n for n, _, _ in rows])}
     if any(low is not None for _, low, _ in rows):
         found["low"] = json.dumps([low for _, low, _ in rows])
@@ -218,10 +219,13 @@ def _aligned(
         yield parts.get(tuple(column[index] for column in columns), {})
 
 
-def _interval(
+def interval(
     declared: Metric, row: Mapping[str, Any]
 ) -> tuple[int | None, float | None, float | None]:
-    """n, and the ends of the interval of a share or a net promoter score."""
+    """n, and the ends of the interval of a share or a net promoter score.
+
+    `row` holds what the metric is made of: `<metric>__n`, `__numerator` and `__denominator`.
+    """
     name = declared.name
     n = row.get(f"{name}__n")
     above, below = row.get(f"{name}__numerator"), row.get(f"{name}__denominator")
@@ -245,25 +249,28 @@ def _reasons(
     table: pa.Table,
     parts: Mapping[tuple[Any, ...], Mapping[str, Any]],
     suppressed: Mapping[str, int],
+    kept: Set[int],
 ) -> list[str | None]:
     """Row by row why a metric is undefined; None where it is defined."""
     project = workspace.project
     floor = max((subject_floor(project, t) for t in tables_of(project, metric)), default=0)
     declared = project.metrics[metric]
     values = table.column(metric).to_pylist()
-    return [
+    found: list[str | None] = [
         None if value is not None else _reason(declared, row, floor if suppressed else 0)
         for value, row in zip(values, _aligned(workspace, table, parts), strict=True)
     ]
+    return [kept_back(floor) if at in kept else reason for at, reason in enumerate(found)]
 
 
 def _reason(declared: Metric, row: Mapping[str, Any], floor: int) -> str:
     """Why a figure is undefined; `row` is empty where the metric itself has no such group."""
     n, below = row.get(f"{declared.name}__n"), row.get(f"{declared.name}__denominator", "none")
     if floor and n is None and below in (None, "none"):
-        return f"fewer than {floor} people"
-    if row.get(f"{declared.name}__{NO_RATE}"):
-        return WITHOUT_RATE
+        return too_few(floor)
+    for kind, why in REASONS.items():
+        if row.get(f"{declared.name}__{kind}"):
+            return why
     if below in (0, None) or (isinstance(declared, Ratio) and not row):
         return "no denominator"
     if n == 0 or (isinstance(declared, Simple) and n is None):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
-from sameboat.compiler.unrated import NO_RATE, WITHOUT_RATE
+from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
 from sameboat.project.model import Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.fetch import fetch
-from sameboat.questions.privacy import subject_floor
+from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
     Wanted,
@@ -129,7 +130,7 @@ def cut(
 def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]:
     """The figures of a metric by part, NaN where undefined."""
     found: dict[str, Floats] = {}
-    for part in ("", "__numerator", "__denominator", "__n", f"__{NO_RATE}"):
+    for part in ("", "__numerator", "__denominator", "__n", *(f"__{kind}" for kind in REASONS)):
         name = wanted.metric + part
         if name in table.column_names:
             column = table.column(name)
@@ -138,7 +139,17 @@ def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]
             found[part.removeprefix("__") or "values"] = np.asarray(
                 column.cast(pa.float64()).to_numpy(), dtype=float
             )[keep]
+    aside = np.zeros(table.num_rows)
+    aside[_kept_rows(table, wanted.metric)] = 1
+    found["kept_back"] = aside[keep]
     return found
+
+
+def _kept_rows(table: pa.Table, metric: str) -> list[int]:
+    """The rows in which a metric is kept back for the sake of a smaller group."""
+    said = (table.schema.metadata or {}).get(b"sameboat", b"{}")
+    rows: list[int] = json.loads(said).get("kept_back", {}).get(metric, [])
+    return rows
 
 
 def _series(
@@ -158,10 +169,11 @@ def _series(
     at = {day: index for index, day in enumerate(periods)}
     spread = {name: _spread(periods, at, starts, values) for name, values in columns.items()}
     values = spread["values"]
-    counts = _counts_rows(metric)
-    if counts:
-        values = np.where(np.isnan(values), 0.0, values)
     floor = max((subject_floor(project, t) for t in tables), default=0)
+    present = np.isin(periods, starts)
+    if _counts_rows(metric):  # what a floor keeps back is not 0
+        nothing = np.isnan(values) & ~(present & (floor > 0))
+        values = np.where(nothing, 0.0, values)
     complete = _completeness(workspace, wanted, periods, tables, ages)
     return PackedSeries(
         metric=wanted.metric,
@@ -175,7 +187,7 @@ def _series(
         numerator=spread.get("numerator"),
         denominator=spread.get("denominator"),
         n=spread.get("n"),
-        reasons=_reasons(values, spread, np.isin(periods, starts), floor),
+        reasons=_reasons(values, spread, present, floor),
     )
 
 
@@ -247,16 +259,17 @@ def _reasons(
     if not missing.any():
         return None
     below = spread.get("denominator")
-    n = spread.get("n")
-    lacking = spread.get(NO_RATE)
+    n, kept = spread.get("n"), spread.get("kept_back")
+    lacking = [(why, spread[kind]) for kind, why in REASONS.items() if kind in spread]
     found: list[str | None] = []
     for index, gone in enumerate(missing):
         if not gone:
             found.append(None)
         elif floor and present[index] and n is not None and np.isnan(n[index]):
-            found.append(f"fewer than {floor} people")
-        elif lacking is not None and lacking[index] > 0:
-            found.append(WITHOUT_RATE)
+            aside = kept is not None and kept[index] == 1
+            found.append(kept_back(floor) if aside else too_few(floor))
+        elif whys := [why for why, rows in lacking if rows[index] > 0]:
+            found.append(whys[0])
         elif below is not None and (np.isnan(below[index]) or below[index] == 0):
             found.append("no denominator")
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):

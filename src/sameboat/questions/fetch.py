@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sameboat.compiler.compile import spine_range
-from sameboat.compiler.floors import SUPPRESSED
+from sameboat.compiler.floors import KEPT_BACK, SUPPRESSED
 from sameboat.compiler.query import Request
 from sameboat.errors import RequestError
 from sameboat.project.model import TimeSpine
@@ -70,16 +70,22 @@ def _day(value: object) -> dt.date:
 def told(table: pa.Table) -> pa.Table:
     """The answer without its columns about suppression; what they say stands in its metadata.
 
-    `suppressed` counts per metric the figures that a privacy floor keeps back.
+    `suppressed` counts per metric the figures that a privacy floor keeps back, `kept_back` has
+    the numbers of the rows in which it does so for the sake of another group.
     """
-    marks = [name for name in table.column_names if name.endswith(f"__{SUPPRESSED}")]
+    marks = [n for n in table.column_names if n.endswith((f"__{SUPPRESSED}", f"__{KEPT_BACK}"))]
     if not marks:
         return table
-    counts = {
-        name.removesuffix(f"__{SUPPRESSED}"): pc.sum(table.column(name)).as_py() or 0
-        for name in marks
-    }
-    said = json.dumps({"suppressed": {k: v for k, v in counts.items() if v}})
+    counts: dict[str, int] = {}
+    rows: dict[str, list[int]] = {}
+    for mark in marks:
+        name, _, why = mark.rpartition("__")
+        found = pc.indices_nonzero(table.column(mark).combine_chunks()).to_pylist()
+        if found:
+            counts[name] = counts.get(name, 0) + len(found)
+        if found and why == KEPT_BACK:
+            rows[name] = found
+    said = json.dumps({"suppressed": counts, **({"kept_back": rows} if rows else {})})
     return table.drop_columns(marks).replace_schema_metadata({b"sameboat": said.encode()})
 
 

@@ -17,3 +17,13 @@ def subject_floor(project: Project, table: str) -> int:
     if subject == "account":
         return privacy.subjects.get(subject, 0)
     return max(SMALLEST, privacy.subjects.get(subject, privacy.minimum_group))
+
+
+def too_few(floor: int) -> str:
+    """Why a figure is not shown that is about fewer people than the floor."""
+    return f"fewer than {floor} people"
+
+
+def kept_back(floor: int) -> str:
+    """Why a figure is not shown from which another one could be worked out."""
+    return f"kept back so that nothing about fewer than {floor} people can be worked out"
