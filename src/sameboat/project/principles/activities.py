@@ -73,11 +73,14 @@ ACTIVITIES = (
 
 NEUTRAL = frozenset(
     "total number count num nr no of all the by our new overall gross sum daily weekly monthly "
-    "quarterly yearly annual cumulative running rolling support sales marketing service customer "
+    "quarterly yearly annual cumulative running rolling support sale marketing service customer "
     "team dev development engineering it product success blog git github social outbound inbound "
     "phone sprint helpdesk desk per".split()
 )
 """Words that change nothing about what is counted; any other word makes it another thing."""
+
+DONE = _deeds("merged opened reviewed closed created completed delivered done written added pushed")
+"""What may stand beside a thing that tells an activity on its own."""
 
 HEADS = frozenset(
     "head fte person people employee agent rep developer engineer seller marketer team day week "
@@ -129,9 +132,9 @@ def activity_in(name: str, neutral: frozenset[str] = NEUTRAL) -> Activity | None
             rest = _without(found, thing)
             if rest is None:
                 continue
-            deeds = [word for word in rest if word in activity.deeds]
-            others = [word for word in rest if word not in activity.deeds]
-            if (deeds or not activity.deeds) and set(others) <= neutral:
+            deeds = activity.deeds or DONE
+            others = [word for word in rest if word not in deeds]
+            if (len(others) < len(rest) or not activity.deeds) and set(others) <= neutral:
                 return activity
     return None
 
