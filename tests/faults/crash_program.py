@@ -19,6 +19,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy: fewer threads to be lo
 import argparse
 import hashlib
 import json
+import math
 import random
 import select
 import shutil
@@ -299,6 +300,12 @@ class Bench:
             whole = self.fresh()
             self.steps = len(write_steps.watched(lambda: work.run(whole), whole).steps)
 
+    @property
+    def stride(self) -> int:
+        """How far one step killed is from the next, so that few of them are spread over all."""
+        near = max(1, round(0.618 * self.steps))
+        return next(n for n in range(near, 2 * self.steps + 2) if math.gcd(n, self.steps) == 1)
+
     def fresh(self) -> Path:
         place = self.folder / "place"
         shutil.rmtree(place, ignore_errors=True)
@@ -314,7 +321,7 @@ class Bench:
         if self.steps and number % 2 == 0:
             turn = number // 2
             how = ("before", "torn")[turn // self.steps % 2] if turn >= self.steps else "before"
-            at = 1 + turn % self.steps
+            at = 1 + turn * self.stride % self.steps
             ended = write_steps.watched(
                 lambda: self.work.run(place), place, end_at=at, mode=how, cut=rng.random()
             )
@@ -441,10 +448,12 @@ def run(points: int, *, seed: int, journal: Path | None, folder: Path) -> list[P
     known = journalled(journal, mark)
     if journal is not None and not journal.exists():
         journal.write_text(mark + "\n")
-    warm(folder / "warm")
+    wanted = list(quota(points))
+    if any((work.name, number) not in known for work, number in wanted):
+        warm(folder / "warm")
     benches: dict[str, Bench] = {}
     done = []
-    for work, number in quota(points):
+    for work, number in wanted:
         point = known.get((work.name, number))
         if point is None:
             if work.name not in benches:
