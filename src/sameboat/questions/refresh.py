@@ -12,6 +12,7 @@ from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.computing import compute
 from sameboat.questions.data_checks import CHECKS, Failing, distrusted, failing_tables, state_of
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
+from sameboat.questions.vanished import vanished
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
@@ -49,6 +50,7 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     tell("reading tables")
     tables = look_at_tables(workspace, _tables(workspace, wanted))
     done, failed = compute(workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell)
+    gone = vanished(workspace.project, store, wanted, done, failed)
     tell("checking the data")
     before, last = cards(store), last_run(store)
     failing = failing_tables(workspace, last)
@@ -74,7 +76,7 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     recorded = record_refresh(
         store,
         run=_record(workspace, viewer, started, finished, tables, done, failing),
-        series=done,
+        series=[*done, *gone],
         cards=deal(dealt),
     )
     return Refreshed(

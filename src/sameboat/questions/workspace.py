@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -128,6 +128,17 @@ class Workspace:
         return open_store(
             with_environment(self.project.root.store), folder=self.project.folder, create=False
         )
+
+    def at(self, moment: dt.datetime | None) -> Workspace:
+        """The same workspace as its clock showed a past moment; itself without one.
+
+        It shares what is open, so that the past and the present are read from one record.
+        """
+        if moment is None:
+            return self
+        past = replace(self, clock=lambda: min(moment, self.clock()))
+        past.__dict__.update(record=self.record, world=self.world)
+        return past
 
     def close(self) -> None:
         """Close what was opened."""

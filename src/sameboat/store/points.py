@@ -42,6 +42,7 @@ __all__ = [
     "TableState",
     "cards",
     "last_run",
+    "listed",
     "many",
     "record_refresh",
     "runs",
@@ -270,6 +271,18 @@ def segments(
     fits = and_(_HELD.metric == metric, _HELD.grain == grain, _HELD.segment != "")
     found = _read(store, fits, as_known_at)
     return tuple(found[key] for key in sorted(found))
+
+
+def listed(store: Store, *, as_known_at: KnownAt = None) -> tuple[SeriesKey, ...]:
+    """Which series there are, or were at a moment, without their points."""
+    run = last_run(store, as_known_at=as_known_at)
+    if run is None:
+        return ()
+    statement = select(_HELD.metric, _HELD.grain, _HELD.segment).distinct()
+    link = schema.points.c
+    statement = statement.join(schema.points, link.series == _HELD.id)
+    found = store.rows(statement.where(link.run <= _number(run)))
+    return tuple(sorted(SeriesKey(row.metric, row.grain, row.segment) for row in found))
 
 
 def _read(store: Store, fits: Any, as_known_at: KnownAt) -> dict[SeriesKey, PackedSeries]:
