@@ -5,9 +5,9 @@ from __future__ import annotations
 from sameboat.errors import RequestError
 from sameboat.project.formula import Binary, Call, Literal, Node, rewrite
 
+from .bases import with_bases
 from .expressions import (
     Aggregate,
-    BaseValue,
     Column,
     LeafValue,
     Missing,
@@ -35,12 +35,13 @@ def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
 
 def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
     """The last select: all steps side by side, formulas over them, order and limit."""
-    formulas = tuple((name, plainer(draft, based(draft, node))) for name, node in formulas)
+    formulas = tuple((name, plainer(draft, node)) for name, node in formulas)
     used = list(dict.fromkeys(draft.placed[index][0] for index in sorted(draft.placed)))
     source = used[0] if len(used) == 1 else together(draft, used)
     columns = {index: column for index, (_, column) in draft.placed.items()}
     if source != used[0] or len(used) > 1:
         columns = together_names(draft)
+    source, formulas = with_bases(draft, formulas, source, columns)
 
     def placed(node: Node) -> Node | None:
         return Column(None, columns[node.leaf]) if isinstance(node, LeafValue) else None
@@ -54,20 +55,6 @@ def lay(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Select:
         order_by=orders(draft.request, draft.items, [name for name, _ in formulas]),
         limit=draft.request.limit,
     )
-
-
-def based(draft: Plan, node: Node) -> Node:
-    """A formula with the figures of base periods put in, each computed once."""
-    known: dict[BaseValue, Node] = {}
-
-    def put_in(part: Node) -> Node | None:
-        if not isinstance(part, BaseValue) or draft.base is None:
-            return None
-        if part not in known:
-            known[part] = draft.base(draft, part)
-        return known[part]
-
-    return rewrite(node, put_in)
 
 
 def plainer(draft: Plan, node: Node) -> Node:

@@ -21,7 +21,7 @@ from .answer import answer, lay
 from .conversions import place_converted
 from .currencies import rates_step
 from .dialects import Dialect, dialect
-from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Scalar, Select
+from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded
 from .gaps import fill_gaps
 from .kept import Kept, place_kept
@@ -171,22 +171,17 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
     return draft.add(f"{wanted.metric}_per_{names[0]}", replace(select, order_by=())), names
 
 
-def base_step(draft: Plan, wanted: BaseValue) -> Node:
-    """The figure of an index's part in the base period: one row of a step of its own.
+def base_step(draft: Plan, wanted: BaseValue) -> str:
+    """A step with the figure of an index's part in the base period, by the dimensions asked.
 
-    Raises RequestError where the index is asked by more than time.
+    Filters on time choose what is shown, never the base. Raises RequestError where the index is
+    asked by its parts' own time instead of metric_time.
     """
-    if any(not item.is_metric_time for item in draft.items):
-        raise RequestError(
-            "request-invalid",
-            "an index is asked by time alone: its base period is that of the whole",
-            hint="Ask for the parts by dimension, or filter the index.",
-        )
     world = draft.world
     period = Period.parse(wanted.period, world.reckoning)
     request = Request(
         metrics=(wanted.metric,),
-        where=draft.request.where,
+        group_by=tuple(item for item in draft.items if not item.is_metric_time),
         start=dt.datetime.combine(period.start, dt.time.min),
         end=dt.datetime.combine(period.end, dt.time.max),
         as_of=draft.request.as_of,
@@ -194,12 +189,19 @@ def base_step(draft: Plan, wanted: BaseValue) -> Node:
         rates=draft.request.rates,
     )
     leaves = Leaves.of(world, request)
-    formulas = metric_formulas(leaves, request, {})
+    formulas = metric_formulas(leaves, request, floors_in(world))
     inner = settle(world, request, leaves, share=draft.share)
+    source = inner.source(leaves.found[0])
+    if any(source.is_clock(item) for item in inner.items):
+        raise RequestError(
+            "request-invalid",
+            f"an index compares periods of metric_time, and {wanted.metric!r} was asked by its own",
+            hint="Group by metric_time instead.",
+        )
+    inner.where = tuple(node for node in draft.where if not source.touches_clock(node))
     inner.steps, inner.trail = draft.steps, draft.trail
     place(inner, leaves.found)
-    name = draft.add(f"{wanted.metric}_base", lay(inner, formulas))
-    return Scalar(Aggregate("max", Column(None, wanted.metric)), Relation(name, name, True))
+    return draft.add(f"{wanted.metric}_base", replace(lay(inner, formulas), order_by=()))
 
 
 DEEPEST_FILTER = 5

@@ -87,7 +87,7 @@ class Plan:
     share: bool = True
     trail: tuple[str, ...] = ()
     subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None
-    base: Callable[[Plan, BaseValue], Node] | None = None
+    base: Callable[[Plan, BaseValue], str] | None = None
     rates: Callable[[Plan, Exchange], str] | None = None
 
     def name(self, wanted: str) -> str:
