@@ -245,6 +245,7 @@ CODES: dict[str, str] = {
     "metric-type-later": "A metric of a type that cannot be computed yet.",
     "pseudonymous-column": "A pseudonymous column is used where it would be shown.",
     "no-time-dimension": "A table without a time dimension was asked by time.",
+    "scenario-open": "A figure would add up actual and budget, or other scenarios.",
     "no-exchange-rates": "Money is to be exchanged and the project declares no rates.",
     "currency-unknown": "A text is no currency, or nothing says in which one money is.",
     "currency-mixed": "A cohort follows amounts of several currencies.",

@@ -437,6 +437,22 @@ FINANCE = (
         ),
     ),
     Comparison(
+        ("posted",),
+        ("scenario__scenario_name", "department_group__group_name"),
+        LEDGER
+        + """
+        select case ScenarioKey when 1 then 'Actual' when 2 then 'Budget' end, department,
+            sum(cast(Amount as decimal(18, 2)))
+        from ledger group by 1, 2
+        """,
+    ),
+    Comparison(
+        ("actual_postings", "budget_postings", "over_budget"),
+        (),
+        LEDGER + f"select {SPENT}, {BUDGET}, {SPENT} - {BUDGET} from ledger where in_dollars",
+        {"where": ["organisation__books_in = 'USD'"], "start": "2011", "end": "2011"},
+    ),
+    Comparison(
         ("canada_expense", "canada_budget", "canada_expense_to_budget"),
         (),
         LEDGER

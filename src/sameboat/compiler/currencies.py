@@ -75,11 +75,11 @@ def _rate(source: Source, exchange: Exchange, code: Node) -> Node:
     plain = replace(exchange, lacking=False)
     key = ("rates", plain)
     if key not in source.joins:
-        if source.rates is None:
+        if source.beside is None:
             raise RequestError(
                 "no-exchange-rates", f"money cannot be exchanged into {exchange.into} here"
             )
-        step = source.rates(plain)
+        step = source.beside(plain)
         on: Node = Binary("=", code, Column(step, "currency"))
         if exchange.rates == AS_AT:
             day = Trunc("day", source.time_value())

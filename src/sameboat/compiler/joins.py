@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sameboat.errors import RequestError, did_you_mean
 from sameboat.project.formula import Name, Node, names, parse, rewrite
@@ -73,6 +74,11 @@ class Graph:
                     self._arrivals.setdefault(entity_name, []).append(name)
             if table.primary_entity and table.primary_entity not in table.entities:
                 self._arrivals.setdefault(table.primary_entity, [])
+
+    @cached_property
+    def has_scenarios(self) -> bool:
+        """Whether any dimension tells actual from budget."""
+        return any(d.scenario for table in self.tables.values() for d in table.dimensions.values())
 
     def value(self, table: str, alias: str, name: str) -> Node:
         """The value of a dimension or entity, a time on the clock of the project's zone."""

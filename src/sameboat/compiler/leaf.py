@@ -71,6 +71,22 @@ class Cohort:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Rows that are compared with those of other scenarios, and at which times both must be there.
+
+    `dimension` tells the scenario, `values` are those compared; `per` names what else must have
+    rows in all of them.
+    """
+
+    table: str
+    time: str | None
+    dimension: str
+    values: tuple[str, ...]
+    every: str
+    per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Leaf:
     """One aggregate over one table, and from which times it takes its rows."""
 
@@ -93,6 +109,7 @@ class Leaf:
     cohort: Cohort | None = None
     population: bool = False  # counts a group's people, whatever the metric's own filters
     exchange: Exchange | None = None  # of money in other currencies than the wanted one
+    compared: Compared | None = None  # counts rows of periods that another scenario lacks
     decimals: int | None = None  # digits after the point, of money that is added up exactly
 
     @property

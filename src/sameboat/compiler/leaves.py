@@ -42,6 +42,7 @@ from sameboat.project.model import (
 
 from .durations import as_simple
 from .expressions import BaseValue, LeafValue, Quotient
+from .joins import Graph
 from .leaf import COUNTS, Converted, Leaf, Offset, Window
 from .money import Money, refuse_mixed
 from .plan import World
@@ -71,14 +72,15 @@ class Leaves:
     tables: Mapping[str, Table]
     native: bool = True
     now: dt.datetime | None = None
-    money: Money = Money()
+    money: Money = field(default_factory=Money)
+    graph: Graph | None = None
     found: list[Leaf] = field(default_factory=list)
 
     @classmethod
     def of(cls, world: World, request: Request) -> Leaves:
         """No leaves yet, and all that decides which ones a request's metrics have."""
         money = Money(world.currencies is not None, world.currency, request.currency, request.rates)
-        return cls(world.metrics, world.tables, not world.dbt, request.as_of, money)
+        return cls(world.metrics, world.tables, not world.dbt, request.as_of, money, world.graph)
 
     def formula(self, metric: str) -> Node:
         """The formula of a metric over leaves.

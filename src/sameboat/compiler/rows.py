@@ -19,7 +19,7 @@ from sameboat.project.formula import (
 )
 
 from .answer import orders
-from .currencies import rates_step
+from .beside import beside_step
 from .expressions import (
     Aggregate,
     Column,
@@ -115,7 +115,7 @@ def ungrouped(world: World, request: Request, floors: Mapping[str, Floor]) -> Qu
             "request-invalid", "single rows can be shown for plain metrics of one table only"
         )
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness)
-    draft = Plan(world, request, default_grain=default, rates=rates_step)
+    draft = Plan(world, request, default_grain=default, beside=beside_step)
     source = draft.source(first)
     items = tuple(source.output_name(item) for item in request.group_by)
     values = {item.column: source.item(item) for item in items}

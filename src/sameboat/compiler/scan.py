@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sameboat.errors import RequestError
 from sameboat.periods import GRAINS
-from sameboat.project.formula import Binary, Call, Case, Cast, Literal, Node, names, parse
+from sameboat.project.formula import Binary, Call, Case, Cast, IsNull, Literal, Node, names, parse
 
 from .currencies import exchanged
 from .expressions import (
@@ -29,6 +29,7 @@ from .joins import column_expression, key_columns
 from .leaf import COUNTS, Leaf, Picked, all_of, any_of
 from .plan import Plan, unused, within
 from .query import METRIC_TIME, Item
+from .scenarios import uncovered
 from .source import Source
 
 EXACT_DIGITS = 18
@@ -152,6 +153,8 @@ def conditions(source: Source, common: tuple[Node, ...], leaves: Mapping[int, Le
 
 def measured(source: Source, leaf: Leaf) -> Node | None:
     """The expression that a leaf aggregates, over its table's columns."""
+    if leaf.compared is not None:
+        return Case(None, ((IsNull(uncovered(source, leaf.compared)), Literal(1)),), None)
     if leaf.expr is None:
         return None
     table = source.graph.tables[leaf.table]

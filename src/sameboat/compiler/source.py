@@ -13,6 +13,7 @@ from sameboat.project.model import TimeSpine
 
 from .expressions import Column, Join, Part, Relation, Trunc
 from .joins import Graph, Hop, Reach, dimension_expression, key_columns, validity_of
+from .leaf import Compared
 from .money import Exchange
 from .query import METRIC_TIME, Item
 from .team_views import team_view
@@ -36,7 +37,7 @@ class Source:
     customs: Mapping[str, TimeSpine] = field(default_factory=dict)
     subquery: Callable[[MetricValue], tuple[str, tuple[str, ...]]] | None = None
     today: dt.date | None = None
-    rates: Callable[[Exchange], str] | None = None
+    beside: Callable[[Exchange | Compared], str] | None = None
     joins: dict[object, Join] = field(default_factory=dict)
 
     @property

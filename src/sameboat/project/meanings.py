@@ -121,6 +121,11 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "validity": "Whether a row is valid from here or until here.",
         "partition": "Whether rows only join rows of the same value.",
         "team": "Whether it holds teams; else its name, such as `ticket_team`, or a plan says so.",
+        "scenario": "That it tells actual from budget: a metric is of one, never of all together.",
+    },
+    "Scenario": {
+        "every": "The grain at which two scenarios are compared: where one has no rows, neither is.",
+        "per": "What else must have rows in both, such as the organisation.",
     },
     "Rollup": {
         "grain": "The grain that is kept.",

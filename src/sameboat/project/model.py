@@ -194,6 +194,21 @@ class Entity(Declared):
     role: str | None = None
 
 
+class Scenario(Shape):
+    """How a dimension tells actual from budget, and what two of them must both hold."""
+
+    every: Grain = "month"
+    per: tuple[DimensionName, ...] = ()
+
+
+def _scenario(value: object) -> object:
+    if isinstance(value, (Mapping, Scenario)):
+        return value
+    if not isinstance(value, str):
+        raise refuse("must be a grain such as month, or a mapping with 'every'")
+    return {"every": value}
+
+
 class Dimension(Declared):
     type: Literal["categorical", "time"] = "categorical"
     expr: str | None = None
@@ -202,6 +217,7 @@ class Dimension(Declared):
     partition: Flag = False
     team: Flag | None = None
     """Whether it holds teams; where it does not say, its name and the plans do."""
+    scenario: Annotated[Scenario, OrText(), BeforeValidator(_scenario)] | None = None
 
 
 class Rollup(Shape):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
-from sameboat.compiler.unrated import NO_RATE, WITHOUT_RATE
+from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
 from sameboat.project.model import Simple
@@ -130,7 +130,7 @@ def cut(
 def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]:
     """The figures of a metric by part, NaN where undefined."""
     found: dict[str, Floats] = {}
-    for part in ("", "__numerator", "__denominator", "__n", f"__{NO_RATE}"):
+    for part in ("", "__numerator", "__denominator", "__n", *(f"__{kind}" for kind in REASONS)):
         name = wanted.metric + part
         if name in table.column_names:
             column = table.column(name)
@@ -260,7 +260,7 @@ def _reasons(
         return None
     below = spread.get("denominator")
     n, kept = spread.get("n"), spread.get("kept_back")
-    lacking = spread.get(NO_RATE)
+    lacking = [(why, spread[kind]) for kind, why in REASONS.items() if kind in spread]
     found: list[str | None] = []
     for index, gone in enumerate(missing):
         if not gone:
@@ -268,8 +268,8 @@ def _reasons(
         elif floor and present[index] and n is not None and np.isnan(n[index]):
             aside = kept is not None and kept[index] == 1
             found.append(kept_back(floor) if aside else too_few(floor))
-        elif lacking is not None and lacking[index] > 0:
-            found.append(WITHOUT_RATE)
+        elif whys := [why for why, rows in lacking if rows[index] > 0]:
+            found.append(whys[0])
         elif below is not None and (np.isnan(below[index]) or below[index] == 0):
             found.append("no denominator")
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):
