@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 VERSION_TABLE = "sameboat_schema"
 """Where Alembic notes the revision; named so that it never meets another program's table."""
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision that this program knows, oldest first."""
 
 HEAD = REVISIONS[-1]
@@ -148,6 +148,16 @@ proposals = Table(
     Index(None, "status", "closes_on"),
 )
 """`record` is the shape of the format; `prediction` is its frozen copy once it is decided."""
+
+uses = Table(
+    "uses",
+    metadata,
+    Column("metric", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("way", String(16), primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+"""How often a metric was asked for on a day, and where; nothing about who asked."""
 
 audit = Table(
     "audit",
