@@ -18,8 +18,8 @@ from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
 
 from .answer import answer, lay
+from .beside import beside_step
 from .conversions import place_converted
-from .currencies import rates_step
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded
@@ -34,6 +34,7 @@ from .retention import place_cohorts
 from .retime import place_retimed
 from .rows import dimension_values, extremes, ungrouped
 from .scan import scan
+from .scenarios import refuse_open
 from .source import coarseness
 from .sql import write
 from .unrated import parts_of_money, unless, unrated
@@ -137,8 +138,9 @@ def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Pl
     default = max((leaves.default_grain(m) for m in request.metrics), key=coarseness, default="day")
     draft = Plan(
         world, request, default_grain=default, share=share, subquery=metric_step, base=base_step,
-        rates=rates_step,
+        beside=beside_step,
     )  # fmt: skip
+    refuse_open(world.graph, request, leaves.found)
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))

@@ -14,7 +14,7 @@ from sameboat.project.model import Currencies, Metric, Table, TimeSpine
 
 from .expressions import BaseValue, Select, Spine, Union
 from .joins import Graph
-from .leaf import Leaf
+from .leaf import Compared, Leaf
 from .money import Exchange
 from .query import Item, Request
 from .source import Clock, Source, coarseness
@@ -88,7 +88,7 @@ class Plan:
     trail: tuple[str, ...] = ()
     subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None
     base: Callable[[Plan, BaseValue], str] | None = None
-    rates: Callable[[Plan, Exchange], str] | None = None
+    beside: Callable[[Plan, Exchange | Compared], str] | None = None
 
     def name(self, wanted: str) -> str:
         """A name for a step that no other step and no table has."""
@@ -115,7 +115,7 @@ class Plan:
 
     def source_of(self, table: str, time: str | None) -> Source:
         """A table at one of its times, nothing joined to it yet."""
-        asked, rates = self.subquery, self.rates
+        asked, beside = self.subquery, self.beside
         return Source(
             self.world.graph,
             table,
@@ -125,7 +125,7 @@ class Plan:
             self.world.customs,
             None if asked is None else partial(asked, self),
             self.request.as_of.date() if self.request.as_of else None,
-            rates=None if rates is None else partial(rates, self),
+            beside=None if beside is None else partial(beside, self),
         )
 
     def clock(self, time: Node) -> Clock:
