@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection, Row
 from sameboat.errors import StoreError
 from sameboat.store import schema
 from sameboat.store.connect import Store
+from sameboat.store.definitions import DefinitionText, add_definitions
 from sameboat.store.packing import (
     Identity,
     Link,
@@ -94,12 +95,14 @@ def record_refresh(
     run: RunRecord,
     series: Sequence[PackedSeries],
     cards: Mapping[str, Mapping[str, Any]],
+    definitions: Sequence[DefinitionText] = (),
 ) -> Recorded:
     """What was added: the run, the points that changed and the board, in one transaction.
 
     A series that is not given stays as it was known. `cards` is the whole board: a KPI that is
     not in it is off the board from this run on. A failed run leaves both as they were and
-    may bring neither. Same data, same definitions: a run is noted, no point and no card.
+    may bring neither. `definitions` are the texts behind the series; those that are held
+    already are left as they are. Same data, same definitions: a run is noted, no point and no card.
     """
     if run.status != "finished" and (series or cards):
         raise StoreError("run-invalid", "A failed run cannot bring points or cards.")
@@ -117,6 +120,7 @@ def record_refresh(
         noted = add_run(connection, replace(run, counts=counts))
         before = {key: known[key] for key in changed if key in known}
         _append(connection, _number(noted), {key: given[key] for key in changed}, digests, before)
+        add_definitions(connection, _number(noted), definitions)
         moved = _deal(connection, _number(noted), texts) if run.status == "finished" else 0
     return Recorded(noted, len(changed), len(given) - len(changed), moved)
 

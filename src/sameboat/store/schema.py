@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 VERSION_TABLE = "sameboat_schema"
 """Where Alembic notes the revision; named so that it never meets another program's table."""
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision that this program knows, oldest first."""
 
 HEAD = REVISIONS[-1]
@@ -120,6 +120,18 @@ points = Table(
     Index(None, "series", "run", "base"),
 )
 """What each run changed, never rewritten: the whole series where `base` = `run`, else a patch."""
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("metric", Text, primary_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("run", Integer, ForeignKey("runs.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "metric", "version"),
+)
+"""What a metric was by each hash that its points bear; `run` is the first that computed by it."""
 
 cards = Table(
     "cards",
