@@ -15,7 +15,10 @@ from tests.web.conftest import Client, House, page
 from tests.web.reading import Node, read
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
-PAGES = ("/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/nope", "/kpi/nope")
+PAGES = (
+    "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope",
+    "/kpi/nope",
+)  # fmt: skip
 
 
 def assert_nothing_inline(tree: Node) -> None:

@@ -18,12 +18,13 @@ from sameboat.web.assets import router as assets_router
 from sameboat.web.display import environment
 from sameboat.web.fragments import Fragments
 from sameboat.web.gate import Gate, own_hosts
-from sameboat.web.pages import board, how_to_read, kpi, search, sign_in
+from sameboat.web.pages import board, how_to_read, kpi, search, sign_in, tour
 from sameboat.web.sessions import Doors
 from sameboat.web.site import Answers, Progress, Site, ViewerOf
 
 ROUTERS = (
     assets_router, board.router, kpi.router, search.router, how_to_read.router, sign_in.router,
+    tour.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

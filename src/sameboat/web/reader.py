@@ -14,6 +14,8 @@ from sameboat.errors import RequestError
 DEFAULT_LOCALE = "en-GB"
 THEMES = ("light", "dark")
 THEME_COOKIE = "sameboat_theme"
+TOUR_COOKIE = "sameboat_tour"
+MOST_STEPS = 20
 MOST_WISHES = 10
 
 
@@ -24,6 +26,8 @@ class Reader:
     locale: str
     theme: str | None
     as_known_at: dt.datetime | None = None
+    tour_hidden: bool = False
+    tour_step: int | None = None  # of the demo's tour, where a page was opened from it
 
     @property
     def language(self) -> str:
@@ -38,6 +42,8 @@ def reader_of(request: Request, *, zone: dt.tzinfo | None) -> Reader:
         locale=locale_of(request.headers.get("accept-language", "")[:500]),
         theme=theme if theme in THEMES else None,
         as_known_at=_moment(request.query_params.get("as_known_at"), zone),
+        tour_hidden=request.cookies.get(TOUR_COOKIE) == "hidden",
+        tour_step=_step(request.query_params.get("tour")),
     )
 
 
@@ -70,6 +76,12 @@ def _wishes(accept_language: str) -> list[str]:
         if tag and tag != "*" and quality > 0:
             wishes.append((-quality, place, tag.strip()))
     return [tag for _, _, tag in sorted(wishes)]
+
+
+def _step(text: str | None) -> int | None:
+    """A step's number; anything else is none."""
+    number = int(text) if text and text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return number if 0 < number <= MOST_STEPS else None
 
 
 def _moment(text: str | None, zone: dt.tzinfo | None) -> dt.datetime | None:
