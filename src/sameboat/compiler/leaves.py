@@ -93,12 +93,15 @@ class Leaves:
         """What a metric's figure is made of: numerator and denominator of a ratio, and n.
 
         n counts the rows behind the figure: those of a simple metric, or of the denominator of
-        its first ratio.
+        its first ratio. An index is made of its parts' changes, `part_1` and so on, in order.
         """
         found: list[tuple[str, Node]] = []
+        if isinstance(self.metrics[metric], Index):
+            changes = [part for part in walk(node) if _is_change(part)]
+            return [(f"part_{number}", change) for number, change in enumerate(changes, start=1)]
         base = node
         quotient = next((part for part in walk(node) if isinstance(part, Quotient)), None)
-        if quotient is not None and not isinstance(self.metrics[metric], Index):
+        if quotient is not None:
             if not isinstance(self.metrics[metric], Derived):
                 found = [("numerator", quotient.above), ("denominator", quotient.below)]
             base = quotient.below
@@ -382,6 +385,13 @@ class Leaves:
             case _:
                 inputs = []
         return max((self.default_grain(m) for m in inputs), key=_coarseness, default="day")
+
+
+def _is_change(node: Node) -> bool:
+    """Whether a node is a part of an index over its base, or the other way round."""
+    return isinstance(node, Quotient) and any(
+        isinstance(end, BaseValue) for end in (node.above, node.below)
+    )
 
 
 def _has_rows_of(leaf: Leaf, other: Leaf | None) -> bool:

@@ -11,18 +11,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from sameboat.analysis.surveys import nps, proportion
+from sameboat.analysis.weights import BAND, Sensitivity, weight_sensitivity
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
 from sameboat.periods import GRAINS, Period, is_complete
-from sameboat.project.model import Metric, Ratio, Simple, Survey
+from sameboat.project.model import Index, Metric, Ratio, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
 from sameboat.questions.fetch import fetch
@@ -48,7 +49,9 @@ def with_reasons(
     """The answer with what is to be known of its figures in its metadata.
 
     `evidence` adds row by row the n behind each figure and, for shares and net promoter scores,
-    the ends of their 95 % interval: `n`, `low` and `high` of the metric's field.
+    the ends of their 95 % interval: `n`, `low` and `high` of the metric's field. For an index `low`
+    and `high` are its ends over all weights that are at most a quarter off, and `weights` says
+    what each weight alone does.
     """
     said: dict[str, Any] = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
     suppressed: Mapping[str, int] = said.get("suppressed", {})
@@ -203,6 +206,9 @@ def _evidence(
     declared = workspace.project.metrics[metric]
     rows = [interval(declared, row) for row in _aligned(workspace, table, parts)]
     found: dict[str | bytes, str | bytes] = {"n": json.dumps([n for n, _, _ in rows])}
+    if isinstance(declared, Index):
+        weighed = _weighed(declared, _aligned(workspace, table, parts))
+        found = {"weights": json.dumps(weighed)}
     if any(low is not None for _, low, _ in rows):
         found["low"] = json.dumps([low for _, low, _ in rows])
         found["high"] = json.dumps([high for _, _, high in rows])
@@ -225,8 +231,12 @@ def interval(
     """n, and the ends of the interval of a share or a net promoter score.
 
     `row` holds what the metric is made of: `<metric>__n`, `__numerator` and `__denominator`.
+    An index has no interval: its ends are those over all weights within a band.
     """
     name = declared.name
+    if isinstance(declared, Index):
+        found = _sensitivity(declared, row)
+        return (None, None, None) if found is None else (None, found.low, found.high)
     n = row.get(f"{name}__n")
     above, below = row.get(f"{name}__numerator"), row.get(f"{name}__denominator")
     if isinstance(declared, Survey) and declared.method == "nps":
@@ -241,6 +251,32 @@ def interval(
         return n, None, None
     share = proportion(above, below)
     return n, share.low, share.high
+
+
+def _sensitivity(declared: Index, row: Mapping[str, Any]) -> Sensitivity | None:
+    """What an index would be under other weights; None where it is undefined."""
+    numbers = [str(number) for number, _ in enumerate(declared.parts, start=1)]
+    changes = [row.get(f"{declared.name}__part_{number}") for number in numbers]
+    if any(change is None for change in changes):
+        return None
+    figures = {at: 100 * float(c) for at, c in zip(numbers, changes, strict=True) if c is not None}
+    weights = {at: part.weight for at, part in zip(numbers, declared.parts, strict=True)}
+    return weight_sensitivity(figures, weights)
+
+
+def _weighed(
+    declared: Index,
+    rows: Iterable[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Row by row what each weight alone does to an index, and the band within which it varies."""
+    found = [_sensitivity(declared, row) for row in rows]
+    parts = {
+        f"{number} {part.metric}": [
+            None if one is None else one.by_weight[str(number)] for one in found
+        ]
+        for number, part in enumerate(declared.parts, start=1)
+    }
+    return {"band": BAND, "parts": parts}
 
 
 def _reasons(
