@@ -304,5 +304,8 @@ BREACHES = (
 )
 """What the files of Harbourline break of the principles: rule, and whom it names. No more."""
 
+RECORDED_BREACHES = (("target-inside-noise", "net_promoter_score"),)
+"""What its record shows besides, once it is refreshed: NPS swings by more than its target asks."""
+
 TRUTHS = Truths()
 """The planted truths that generator and tests use."""

@@ -18,6 +18,7 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.data_checks import data_findings
 from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
+from sameboat.questions.principles import recorded_breaches
 from sameboat.questions.wanted import own_grain
 from sameboat.questions.workspace import Workspace, local_now
 from sameboat.warehouse.examine import examine
@@ -47,7 +48,17 @@ def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, .
         columns, unread = _columns(workspace)
     except SameboatError as error:
         return sorted_findings((*check(workspace.project, today=today), *error.findings))
-    found = [*check(workspace.project, columns=columns, today=today), *unread]
+    breaches = recorded_breaches(workspace)
+    found = [
+        *check(
+            workspace.project,
+            columns=columns,
+            today=today,
+            recorded=breaches.findings,
+            asked=breaches.asked,
+        ),
+        *unread,
+    ]
     found += data_findings(workspace, columns)
     for edge in arithmetic(workspace.project):
         found += _holds(workspace, edge, viewer)
