@@ -169,6 +169,11 @@ CODES: dict[str, str] = {
     "privacy-floor": "A privacy floor under the least that Sameboat allows.",
     # starting a project
     "project-exists": "A project is there already; starting one never overwrites it.",
+    # templates of KPIs
+    "unknown-template": "A template that the catalogue does not have.",
+    "unknown-template-part": "A variant, table or column that the template does not ask for.",
+    "template-needs-data": "The project's tables lack what a template needs, or hold it twice.",
+    "template-name-taken": "A file or name that a template would write is there already.",
     # references
     "unknown-kpi": "A KPI that the project does not declare.",
     "unknown-team": "A team that the project does not declare.",
@@ -258,6 +263,8 @@ CODES: dict[str, str] = {
     "unknown-saved-query": "A saved query that the project does not declare.",
     "arithmetic-unchecked": "An arithmetic edge that could not be checked on the data.",
     "person-level": "A figure about one person was asked for.",
+    "definition-changed": "A definition gives other figures and still bears the same version.",
+    "unknown-version": "A version of a metric that no refresh has recorded.",
     "nothing-known": "Nothing was recorded by the moment of which the past is asked.",
     "not-recorded": "The past is asked for something that no refresh has recorded.",
     "spine-too-short": "A table of days does not reach the range that was asked for.",

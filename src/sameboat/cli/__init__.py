@@ -24,6 +24,7 @@ COMMANDS = {
     "init": "Write a first project over your own files.",
     "check": "Check a project's files, references, columns and arithmetic.",
     "schema": "Print the JSON Schema of the project files, for editors.",
+    "add": "Write a KPI from a template over your tables, or say what is missing.",
     "load": "Bring files into the project's data folder.",
     "refresh": "Compute the points of every shared KPI anew where data changed.",
     "query": "Ask for metrics by dimensions, as a table or as SQL.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -68,10 +69,11 @@ def load(folder: Path | str) -> Project:
     return examined.project
 
 
-def examine(folder: Path | str) -> Examined:
+def examine(folder: Path | str, *, beside: Mapping[str, bytes] | None = None) -> Examined:
     """What a folder declares, without what is wrong, and every error in the order of the files.
 
-    Raises ProjectError where there is no project at all.
+    `beside` are files, by name, that are not written yet and read as if they were there. Raises
+    ProjectError where there is no project at all.
     """
     folder = Path(folder)
     gathered = _Gathered()
@@ -86,6 +88,8 @@ def examine(folder: Path | str) -> Examined:
     for found in files:
         if found.name != ROOT_FILE:
             gathered.file(found)
+    for name, data in (beside or {}).items():
+        gathered.file(Found(folder / name, name), data)
     if not gathered.known:
         raise ProjectError(
             "no-project",
@@ -138,14 +142,15 @@ class _Gathered:
     complete: bool = True
     known: int = 0  # files that declare something
 
-    def file(self, found: Found) -> None:
-        """Take in one file."""
+    def file(self, found: Found, given: bytes | None = None) -> None:
+        """Take in one file, or what is `given` as its bytes."""
         is_root = found.name == ROOT_FILE
         self.has_root |= is_root
         compiled = found.name.rpartition("/")[2] == MANIFEST
         data = b""
         try:
-            data = joined(contents(found)) if compiled else contents(found)
+            read_from = contents(found) if given is None else given
+            data = joined(read_from) if compiled else read_from
             documents = [item for item in read(data, found.name) if not _empty(item)]
         except ProjectError as error:
             self._unread(found, data, error, is_root)
