@@ -13,6 +13,7 @@ from functools import cached_property
 from sameboat.errors import RequestError, did_you_mean
 from sameboat.project.formula import Name, Node, names, parse, rewrite
 from sameboat.project.model import Dimension, Entity, Table
+from sameboat.project.names import spelled
 from sameboat.project.teams import TeamHistory
 from sameboat.project.vocabulary import TEAM_VIEWS
 
@@ -266,7 +267,7 @@ def dimension_expression(table: Table, alias: str, name: str) -> Node:
     """The value of a dimension or entity of a table."""
     declared: Dimension | Entity | None = table.dimensions.get(name) or table.entities.get(name)
     if declared is None:
-        return column_expression(table, alias, name)
+        return column_expression(table, alias, spelled(name))
     if isinstance(declared, Entity):
         texts = declared.expr or (name,)
         if len(texts) > 1:

@@ -1,0 +1,182 @@
+"""A KPI of a template over small tables: its worked numbers, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sameboat
+from sameboat.actions.add import Added, Wished, add
+from sameboat.errors import AccessError, ProjectError, RequestError, SameboatError, WarehouseError
+from sameboat.project.catalogue.read import template, templates
+from sameboat.project.catalogue.shapes import Variant, WantedTable
+from sameboat.project.formats.native import text
+from sameboat.project.viewer import OWNER, OWNER_ACTOR, Actor
+from sameboat.questions.checking import check_with_data
+
+TODAY = dt.date(2027, 3, 1)
+
+BY_HAND: Mapping[tuple[str, str], Mapping[str, float]] = {
+    ("conversion", "cohort"): {"2026-01": 1 / 4, "2026-02": 1 / 1},
+    ("nrr", "twelve_months"): {"2026-01": (200_000 - 6_000 - 4_000 + 20_000) / 200_000},
+    ("nrr", "monthly"): {"2026-02": (1000 - 60 + 30) / 1000},
+    ("nrr", "gross"): {"2026-01": (200_000 - 6_000 - 4_000) / 200_000},
+    ("retention", "contracts"): {"2026-01": 1 - 1 / 4},
+    ("retention", "activity"): {"2026-04": 1 / 3},
+    ("nps", "once"): {"2026-01": 100 * (60 - 10) / 100},
+    ("nps", "every_answer"): {"2026-01": 100 * (60 - 10) / 100},
+    ("loyalty", "second_purchase"): {"2026-01": 2 / 4},
+    ("product_adoption", "accounts"): {"2026-01": 2 / 4},
+    ("advocate_growth", "active"): {"2026-04": 25 / 20 - 1},
+    ("cross_team_success", "counted"): {"2026-01": 2 / 4},
+    ("cross_team_success", "members"): {"2026-01": 1 / 2},
+    ("innovation_index", "joint_ideas"): {
+        "2026-01": 100,
+        "2026-02": 100 * (0.4 * (3 / 4) / (2 / 4) + 0.3 * (3 / 3) / (1 / 2) + 0.3 * 20 / 10),
+    },
+    ("innovation_index", "ideas"): {
+        "2026-01": 100,
+        "2026-02": 100 * (0.6 * (2 / 2) / (1 / 2) + 0.4 * 20 / 5),
+    },
+    ("time_to_market", "released"): {"2026-02": 40},
+    ("satisfaction_improvement", "year"): {"2026-01": 35 / 50 - 24 / 40},
+    ("satisfaction_improvement", "quarter"): {"2026-01": 35 / 50 - 24 / 40},
+    ("resource_sharing", "people"): {"2026-01": (30 + 30) / (30 + 30 + 20 + 20)},
+    ("resource_sharing", "money"): {"2026-01": (500 + 1500) / 4000},
+}
+"""Each worked example again, by arithmetic written here."""
+
+
+def expanded(rows: tuple[Mapping[str, Any], ...], keys: set[str]) -> list[dict[str, Any]]:
+    """The rows of an example, those with `times` repeated with keys of their own."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        plain = {key: value for key, value in row.items() if key != "times"}
+        for copy in range(row.get("times", 1)):
+            own = {key: f"{plain[key]}{copy}" for key in keys & plain.keys()}
+            found.append({**plain, **own} if "times" in row else plain)
+    return found
+
+
+def company(folder: Path, variant: Variant, *, renamed: bool = False) -> dict[str, str]:
+    """A project over an example's tables; `renamed` calls every column something odd."""
+    (folder / "data").mkdir(parents=True)
+    called: dict[str, str] = {}
+    declared: dict[str, Any] = {}
+    for at, (role, rows) in enumerate(variant.worked.tables.items()):
+        wanted = variant.tables[role]
+        keys = {name for name, column in wanted.columns.items() if column.type == "key"}
+        names = {name: f"x {n} {name[0]}" if renamed else name
+                 for n, name in enumerate(variant.columns)}  # fmt: skip
+        called |= names
+        with (folder / "data" / f"t{at}.csv").open("w", newline="") as file:
+            out = csv.writer(file)
+            out.writerow(["row_id", *(names[name] for name in wanted.columns)])
+            for number, row in enumerate(expanded(rows, keys)):
+                values = [row.get(name) for name in wanted.columns]
+                out.writerow([number, *("" if value is None else value for value in values)])
+        table = f"odd_{at}" if renamed else role
+        called[role] = table
+        declared[table] = declaration(f"data/t{at}.csv", wanted, names, table)
+    root = {
+        "format": 1,
+        "name": "worked",
+        "mission": "Every figure is right.",
+        "as_of": "2027-03-01T00:00:00Z",
+        "privacy": {"minimum_group": 5},
+    }
+    (folder / "sameboat.yml").write_text(text(root))
+    (folder / "tables.yml").write_text(text({"tables": declared}))
+    return called
+
+
+def declaration(
+    file: str, wanted: WantedTable, names: Mapping[str, str], table: str
+) -> dict[str, Any]:
+    """How a project would declare a table of an example."""
+    columns = wanted.columns
+    times = [name for name, column in columns.items() if column.type == "time"]
+
+    def expr(name: str) -> str:
+        return f'"{names[name]}"' if " " in names[name] else names[name]
+
+    def dimension(name: str) -> str:
+        return f"{table}_{name}"
+
+    entities: dict[str, Any] = {f"{table}_row": {"type": "primary", "expr": "row_id"}}
+    for name, column in columns.items():
+        if column.type == "key":
+            entities[f"{name}_key"] = {"type": "foreign", "expr": expr(name)}
+    return {
+        "file": file,
+        "subject": "none",
+        **({"time": dimension(times[0])} if times else {}),
+        "entities": entities,
+        "dimensions": {
+            dimension(name): {"type": "time", "grain": "day", "expr": expr(name)} for name in times
+        },
+    }
+
+
+def put(folder: Path, name: str, wished: Wished | None = None, **more: Any) -> Added:
+    workspace = sameboat.open(folder)
+    try:
+        return add(workspace, name, actor=OWNER_ACTOR, wished=wished, today=TODAY, **more)
+    finally:
+        workspace.close()
+
+
+def figures(folder: Path, metric: str, grain: str) -> dict[str, float | None]:
+    workspace = sameboat.open(folder)
+    try:
+        rows = workspace.query([metric], group_by=[f"metric_time__{grain}"]).to_pylist()
+    finally:
+        workspace.close()
+    return {str(row[f"metric_time__{grain}"])[:7]: row[metric] for row in rows}
+
+
+def wish(variant: str, shape: Variant, called: Mapping[str, str]) -> Wished:
+    return Wished(
+        variant=variant,
+        tables={role: called[role] for role in shape.tables},
+        columns={name: called[name] for name in shape.columns},
+    )
+
+
+EVERY = [(name, variant) for name, one in templates().items() for variant in one.variants]
+
+
+@pytest.mark.parametrize(("name", "variant"), EVERY)
+def test_the_worked_numbers_of_a_template_are_what_the_engine_computes(
+    name: str, variant: str, tmp_path: Path
+) -> None:
+    """What the template says, what the arithmetic here says, what the engine says: one figure."""
+    shape = template(name).variants[variant]
+    called = company(tmp_path, shape)
+    added = put(tmp_path, name, wish(variant, shape, called))
+    got = figures(tmp_path, name, shape.worked.grain)
+    by_hand = BY_HAND[name, variant]
+    assert shape.worked.figures.keys() == by_hand.keys()
+    for period, value in by_hand.items():
+        assert shape.worked.figures[period] == pytest.approx(value)
+        assert got[period] == pytest.approx(value)
+    assert added.written is not None
+
+
+@pytest.mark.parametrize(("name", "variant"), EVERY)
+def test_odd_names_give_the_same_figures_when_they_are_said(
+    name: str, variant: str, tmp_path: Path
+) -> None:
+    shape = template(name).variants[variant]
+    called = company(tmp_path, shape, renamed=True)
+    with pytest.raises(WarehouseError, match="template-needs-data"):
+        put(tmp_path, name, Wished(variant=variant))
+    put(tmp_path, name, wish(variant, shape, called))
+    got = figures(tmp_path, name, shape.worked.grain)
+    for period, value in BY_HAND[name, variant].items():
+        assert got[period] == pytest.approx(value)
