@@ -99,6 +99,7 @@ def land(
     target = home / f"{mark}.parquet"
     clear_abandoned(home)  # a text made readable for the engine still holds personal columns
     if claimed(target):
+        sweep(home, keep=target)  # whoever made it may have been killed before it did this
         return target
     with _opened(source, home, database, schema) as opened:
         rows = _hashed(_projected(source, opened), source, key)

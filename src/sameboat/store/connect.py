@@ -49,7 +49,23 @@ class Store:
             return self._rows_made_since(statement)
         self._still_there()
         with plain_refusals(self.at), self.engine.connect() as connection:
-            return connection.execute(statement).all()
+            found = connection.execute(statement)
+            try:
+                return found.all()
+            except ValueError as error:  # a text that is none, a time that cannot be
+                raise refused("store-corrupt", at=self.at, detail=error) from error
+
+    def examine(self) -> None:
+        """Nothing, where every page and index of the store fits the others.
+
+        Records and points have check sums of their own, which every read looks at; this finds what
+        they cannot: a row that an index no longer leads to. Raises `store-corrupt`.
+        """
+        if self.engine is None or self.path is None:
+            return  # a database server looks after its own pages
+        said = self.rows(text("PRAGMA integrity_check(1)"))
+        if [row[0] for row in said] != ["ok"]:
+            raise refused("store-corrupt", at=self.at, detail=said[0][0] if said else None)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -28,8 +28,9 @@ Flags = NDArray[np.bool_]
 Held = TypeVar("Held", bound=np.generic)
 
 _HEADER = struct.Struct("<BBIIIBBBBBB")  # see `pack`
-_FORMAT = 1
+_FORMAT, _SEALED = 1, 2  # the sealed form ends with a check sum; older stores hold links without
 _DEFLATED = 1
+_SUM = struct.Struct("<I")
 _ABSENT, _QUOTIENT, _FLOATS = 0, 1, 2
 _WHOLE: dict[int, np.dtype[Any]] = {3: np.dtype("<i1"), 4: np.dtype("<i2"), 5: np.dtype("<i4")}
 _ALL_COMPLETE, _SOME_COMPLETE = 0, 1
@@ -112,8 +113,7 @@ class PackedSeries:
     @property
     def digest(self) -> bytes:
         """What two series share exactly when every point and the definition are the same."""
-        stamp = f"{self.definition_version}\n{self.definition_hash}\n".encode()
-        return blake2b(stamp + pack(self), digest_size=16).digest()
+        return arrays_digest(pack(self), self.definition_version, self.definition_hash)
 
     def same_as(self, other: PackedSeries) -> bool:
         """Whether both are the same series with the same points under the same definition."""
@@ -121,6 +121,15 @@ class PackedSeries:
         return mine == (other.metric, other.grain, segment_text(other.segment)) and (
             self.digest == other.digest
         )
+
+
+def arrays_digest(arrays: bytes, version: int, definition: str) -> bytes:
+    """The digest of a series from its packed arrays, so that damaged ones are known as such."""
+    return blake2b(_stamp(version, definition) + arrays, digest_size=16).digest()
+
+
+def _stamp(version: int, definition: str) -> bytes:
+    return f"{version}\n{definition}\n".encode()
 
 
 Link = tuple[PackedSeries, Days]
@@ -146,7 +155,9 @@ def pack(series: PackedSeries, *, deflate: bool = False, removed: Days | None = 
     """The arrays of a series as bytes; `removed` are periods that a patch takes away.
 
     Header: format, flags, count of points, count of removed periods, length of the reasons'
-    text; then how periods, values, numerator, denominator, n and completeness are held.
+    text; then how periods, values, numerator, denominator, n and completeness are held. What is
+    deflated ends with a check sum over all of it and the definition; arrays that are not have
+    their digest beside them.
     """
     gone = _NO_DAYS if removed is None else removed
     codes, parts = [], []
@@ -165,8 +176,13 @@ def pack(series: PackedSeries, *, deflate: bool = False, removed: Days | None = 
     reasons = _pack_reasons(series.reasons)
     body = b"".join((*parts, reasons, gone.astype("<i4").tobytes()))
     flags = _DEFLATED if deflate else 0
-    head = _HEADER.pack(_FORMAT, flags, len(series), len(gone), len(reasons), *codes)
-    return head + (zlib.compress(body, 6) if deflate else body)
+    form = _SEALED if deflate else _FORMAT
+    head = _HEADER.pack(form, flags, len(series), len(gone), len(reasons), *codes)
+    if not deflate:
+        return head + body
+    packed = head + zlib.compress(body, 6)
+    stamp = _stamp(series.definition_version, series.definition_hash)
+    return packed + _SUM.pack(zlib.crc32(stamp + packed))
 
 
 def _pack_days(days: Days) -> tuple[int, bytes]:
@@ -243,7 +259,13 @@ def _unpack(data: bytes, identity: Identity) -> Link:
     version, flags, count, gone, text, days, values, top, below, n, complete = _HEADER.unpack_from(
         data
     )
-    if version != _FORMAT:
+    if version == _SEALED:
+        stamp = _stamp(identity.definition_version, identity.definition_hash)
+        (wanted,) = _SUM.unpack_from(data, len(data) - _SUM.size)
+        data = data[: -_SUM.size]
+        if zlib.crc32(stamp + data) != wanted:
+            raise ValueError("the check sum does not fit")
+    elif version != _FORMAT:
         raise ValueError(f"form {version}")
     deflated = bool(flags & _DEFLATED)
     body = zlib.decompress(data[_HEADER.size :]) if deflated else data

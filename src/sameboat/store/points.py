@@ -24,6 +24,7 @@ from sameboat.store.packing import (
     Identity,
     Link,
     PackedSeries,
+    arrays_digest,
     difference,
     folded,
     pack,
@@ -31,7 +32,9 @@ from sameboat.store.packing import (
     segment_text,
     unpack,
 )
+from sameboat.store.refusals import RESTORE, refused
 from sameboat.store.runs import KnownAt, RunRecord, TableState, add_run, last_run, runs
+from sameboat.store.seals import plain_text, sealed, unsealed, without_seal
 
 __all__ = [
     "CHAIN",
@@ -59,7 +62,7 @@ Segment = Mapping[str, str | None]
 _HELD = schema.series.c
 _NEWEST = (
     _HELD.metric, _HELD.grain, _HELD.segment,
-    _HELD.definition_version, _HELD.definition_hash, _HELD.arrays,
+    _HELD.definition_version, _HELD.definition_hash, _HELD.digest, _HELD.arrays,
 )  # fmt: skip
 
 
@@ -106,6 +109,7 @@ def record_refresh(
     """
     if run.status != "finished" and (series or cards):
         raise StoreError("run-invalid", "A failed run cannot bring points or cards.")
+    store.examine()  # nothing is built on a damaged store
     given = _by_key(series)
     texts = {kpi: _card_text(kpi, card) for kpi, card in cards.items()}
     digests = {key: one.digest for key, one in given.items()}
@@ -210,7 +214,7 @@ def _patches(
 
 def _card_text(kpi: str, card: Mapping[str, Any]) -> str:
     try:
-        return json.dumps(dict(card), sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return plain_text(card)
     except (TypeError, ValueError) as error:
         raise StoreError("record-invalid", f"The card of {kpi} is no JSON: {error}.") from error
 
@@ -219,7 +223,7 @@ def _deal(connection: Connection, run: int, texts: Mapping[str, str]) -> int:
     """How many cards changed, once the board is the one given."""
     held = schema.cards.c
     shown = {
-        row.kpi: row.card
+        row.kpi: without_seal(row.card)
         for row in connection.execute(select(held.kpi, held.card).where(held.until_run.is_(None)))
     }
     ended = [kpi for kpi in shown if texts.get(kpi) != shown[kpi]]
@@ -231,7 +235,10 @@ def _deal(connection: Connection, run: int, texts: Mapping[str, str]) -> int:
             .values(until_run=run)
         )
     if added:
-        fresh = [{"kpi": kpi, "run": run, "card": texts[kpi]} for kpi in added]
+        fresh = [
+            {"kpi": kpi, "run": run, "card": sealed(f"{kpi} {run}", json.loads(texts[kpi]))}
+            for kpi in added
+        ]
         connection.execute(insert(schema.cards), fresh)
     return len({*ended, *added})
 
@@ -300,6 +307,12 @@ def _read(store: Store, fits: Any, as_known_at: KnownAt) -> dict[SeriesKey, Pack
 
 
 def _newest(row: Row[*tuple[Any, ...]]) -> PackedSeries:
+    if arrays_digest(row.arrays, row.definition_version, row.definition_hash) != row.digest:
+        raise StoreError(
+            "store-corrupt",
+            f"The points of {row.metric} by {row.grain} are damaged.",
+            hint=RESTORE,
+        )
     return unpack(row.arrays, _identity(row))[0]
 
 
@@ -347,7 +360,7 @@ def _folded(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[SeriesKey, PackedSeri
 def cards(store: Store, *, as_known_at: KnownAt = None) -> dict[str, dict[str, Any]]:
     """The ready board card of each KPI, by the KPI's name, as it is known now or was then."""
     held = schema.cards.c
-    statement = select(held.kpi, held.card).order_by(held.kpi)
+    statement = select(held.kpi, held.run, held.card).order_by(held.kpi)
     if as_known_at is None:
         statement = statement.where(held.until_run.is_(None))
     else:
@@ -357,4 +370,9 @@ def cards(store: Store, *, as_known_at: KnownAt = None) -> dict[str, dict[str, A
         statement = statement.where(
             held.run <= run.id, or_(held.until_run.is_(None), held.until_run > run.id)
         )
-    return {row.kpi: json.loads(row.card) for row in store.rows(statement)}
+    found: dict[str, dict[str, Any]] = {}
+    for row in store.rows(statement):
+        if row.kpi in found:  # until when one counted is damaged
+            raise refused("store-corrupt", at=store.at, detail=f"{row.kpi} has two cards")
+        found[row.kpi] = unsealed(f"{row.kpi} {row.run}", row.card, at=store.at)
+    return found

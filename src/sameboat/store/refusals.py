@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sameboat.errors import StoreError
 
-_RESTORE = "Move it away and restore a backup; a new store starts empty."
+RESTORE = "Move it away and restore a backup; a new store starts empty."
 
 _WORDS: dict[str, tuple[str, str | None]] = {
     "disk-full": (
@@ -30,7 +30,7 @@ _WORDS: dict[str, tuple[str, str | None]] = {
         "{at} may not be opened by this user.",
         "Check the rights on the file and its folder, or the role and password of the database.",
     ),
-    "store-corrupt": ("{at} is damaged, incomplete or no store. It was left as it is.", _RESTORE),
+    "store-corrupt": ("{at} is damaged, incomplete or no store. It was left as it is.", RESTORE),
     "store-moved": (
         "{at} was moved, replaced or deleted while it was open.",
         "Start again what has it open.",
@@ -109,6 +109,8 @@ def _sqlite_code(error: sqlite3.Error) -> str:
         return _SQLITE_EXTENDED[number]
     if number == sqlite3.SQLITE_ERROR and "no such" in str(error):
         return "store-corrupt"  # a table or column that its version must have is missing
+    if "Could not decode" in str(error):
+        return "store-corrupt"
     return _SQLITE_PRIMARY.get(number & 0xFF, "store-failed")
 
 
@@ -122,3 +124,5 @@ def plain_refusals(at: str) -> Iterator[None]:
         raise refused(code_of(cause), at=at, detail=cause) from error
     except (sqlite3.Error, OSError) as error:
         raise refused(code_of(error), at=at, detail=error) from error
+    except UnicodeDecodeError as error:  # the driver's own words of a text that is none
+        raise refused("store-corrupt", at=at, detail=error) from error

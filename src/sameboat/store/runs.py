@@ -13,7 +13,9 @@ from sqlalchemy.engine import Connection, Row
 
 from sameboat.errors import StoreError
 from sameboat.store.connect import Store
+from sameboat.store.refusals import refused
 from sameboat.store.schema import runs as table
+from sameboat.store.seals import sealed, unsealed
 
 Status = Literal["finished", "failed"]
 KnownAt = dt.datetime | int | None
@@ -59,12 +61,18 @@ def add_run(connection: Connection, run: RunRecord) -> RunRecord:
             who=run.who,
             project=run.project,
             tables=_tables_text(run.tables),
-            counts=json.dumps(dict(run.counts), sort_keys=True),
+            counts=sealed(_told(run), run.counts),
             note=run.note,
         )
     )
     (number,) = done.inserted_primary_key or (None,)
     return replace(run, id=number)
+
+
+def _told(run: RunRecord) -> str:
+    """All that a run says beside its counts, with which its seal is made."""
+    times = [moment.astimezone(dt.UTC) for moment in (run.started_at, run.finished_at)]
+    return repr((*times, run.status, run.who, run.project, _tables_text(run.tables), run.note))
 
 
 def _check(run: RunRecord) -> None:
@@ -91,7 +99,7 @@ def last_run(store: Store, *, as_known_at: KnownAt = None) -> RunRecord | None:
         statement = statement.where(table.c.id == as_known_at)
     found = store.rows(statement.order_by(table.c.id.desc()).limit(1))
     if found:
-        return _run(found[0])
+        return _run(found[0], at=store.at)
     if isinstance(as_known_at, int):
         raise StoreError("unknown-run", f"The store holds no finished run {as_known_at}.")
     return None
@@ -100,7 +108,7 @@ def last_run(store: Store, *, as_known_at: KnownAt = None) -> RunRecord | None:
 def runs(store: Store, *, limit: int | None = None) -> tuple[RunRecord, ...]:
     """Every run, finished or failed, newest first."""
     statement: Select[*tuple[Any, ...]] = select(table).order_by(table.c.id.desc()).limit(limit)
-    return tuple(_run(row) for row in store.rows(statement))
+    return tuple(_run(row, at=store.at) for row in store.rows(statement))
 
 
 def _aware(moment: dt.datetime) -> dt.datetime:
@@ -122,18 +130,22 @@ def _tables_text(tables: Mapping[str, TableState]) -> str:
     return json.dumps(plain, sort_keys=True, ensure_ascii=False)
 
 
-def _run(row: Row[*tuple[Any, ...]]) -> RunRecord:
-    return RunRecord(
+def _run(row: Row[*tuple[Any, ...]], *, at: str) -> RunRecord:
+    try:
+        tables = {name: _table_state(state) for name, state in json.loads(row.tables).items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise refused("store-corrupt", at=at, detail=f"run {row.id} cannot be read") from error
+    bare = RunRecord(
         id=row.id,
         started_at=row.started_at,
         finished_at=row.finished_at,
         status=row.status,
         who=row.who,
         project=row.project,
-        tables={name: _table_state(state) for name, state in json.loads(row.tables).items()},
-        counts=json.loads(row.counts),
+        tables=tables,
         note=row.note,
     )
+    return replace(bare, counts=unsealed(_told(bare), row.counts, at=at))
 
 
 def _table_state(plain: Mapping[str, Any]) -> TableState:
