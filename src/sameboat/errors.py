@@ -267,6 +267,7 @@ CODES: dict[str, str] = {
     "unknown-version": "A version of a metric that no refresh has recorded.",
     "nothing-known": "Nothing was recorded by the moment of which the past is asked.",
     "not-recorded": "The past is asked for something that no refresh has recorded.",
+    "merge-faulty": "Accounts that became several others, or in a circle became themselves.",
     "spine-too-short": "A table of days does not reach the range that was asked for.",
     "unknown-dialect": "An SQL dialect that is not written.",
     # store

@@ -25,7 +25,7 @@ from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, S
 from .floors import Floor, floors_of, guarded
 from .gaps import fill_gaps
 from .kept import Kept, place_kept
-from .leaf import Leaf
+from .leaf import Leaf, Merges
 from .leaves import Leaves
 from .moved import place_moved
 from .plan import Plan, World, bounds
@@ -42,11 +42,15 @@ from .unrated import parts_of_money, unless, unrated
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL text, the names of the columns that it brings back, and the spine tables it reads."""
+    """SQL text, the names of the columns that it brings back, and the tables it relies on.
+
+    Those are the spine tables, and the tables of accounts that became others.
+    """
 
     sql: str
     columns: tuple[str, ...]
     spines: tuple[TimeSpine, ...] = ()
+    merges: tuple[Merges, ...] = ()
 
 
 @lru_cache(maxsize=2048)
@@ -60,8 +64,20 @@ def compile_request(
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
     return Compiled(
-        write(query, spelling, reckoning=world.reckoning), names, _spines_read(world, query)
+        write(query, spelling, reckoning=world.reckoning),
+        names,
+        _spines_read(world, query),
+        _merges_read(world, request) if world.merging else (),
     )
+
+
+def _merges_read(world: World, request: Request) -> tuple[Merges, ...]:
+    """Where a request learns which accounts became others."""
+    leaves = Leaves.of(world, request)
+    for name in request.metrics:
+        leaves.formula(name)
+    cohorts = [leaf.cohort for leaf in leaves.found if leaf.cohort is not None]
+    return tuple(dict.fromkeys(cohort.merges for cohort in cohorts if cohort.merges is not None))
 
 
 def _spines_read(world: World, query: Query) -> tuple[TimeSpine, ...]:

@@ -55,6 +55,16 @@ class Picked:
 
 
 @dataclass(frozen=True)
+class Merges:
+    """The table that says which account became which other one, and when, by its columns."""
+
+    table: str
+    from_: str
+    to: str
+    on: str
+
+
+@dataclass(frozen=True)
 class Cohort:
     """Entities with an amount at the start of a period, and what they have at its end.
 
@@ -68,6 +78,7 @@ class Cohort:
     over: Span
     counts: str
     filters: tuple[Node, ...]
+    merges: Merges | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from sameboat.errors import RequestError
 from sameboat.periods import CALENDAR, Reckoning, Span, add, floor
 from sameboat.project.formula import Binary, MetricValue, Moment, Node
-from sameboat.project.model import Currencies, Metric, Table, TimeSpine
+from sameboat.project.model import Currencies, Metric, Retention, Table, TimeSpine
 
 from .expressions import BaseValue, Select, Spine, Union
 from .joins import Graph
@@ -61,6 +61,11 @@ class World:
         """The names of tables, which no step may take."""
         relations = {name.rpartition(".")[2] for name in self.relations.values()}
         return frozenset({*self.tables, *relations})
+
+    @cached_property
+    def merging(self) -> bool:
+        """Whether some metric follows accounts that become others."""
+        return any(isinstance(m, Retention) and m.merged for m in self.metrics.values())
 
     @cached_property
     def customs(self) -> Mapping[str, TimeSpine]:

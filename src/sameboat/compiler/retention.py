@@ -29,8 +29,9 @@ from .expressions import (
     Trunc,
 )
 from .joins import column_expression, key_columns
-from .leaf import Cohort, Leaf
-from .plan import Plan, within
+from .leaf import Cohort, Leaf, Merges
+from .merges import ends_of, flagged, starts_of
+from .plan import Plan, split_filters, within
 from .query import Item
 from .scan import leaf_names
 from .source import Source
@@ -56,8 +57,11 @@ def retention_formula(
     """The formula of a retention metric over the sums of its cohort."""
     over = metric.over or Span(1, metric.period)
 
+    given = metric.merged
+    merges = Merges(given.table, given.from_, given.to, given.on) if given else None
+
     def leaf(counts: str) -> LeafValue:
-        cohort = Cohort(metric.entity, metric.amount, metric.period, over, counts, own)
+        cohort = Cohort(metric.entity, metric.amount, metric.period, over, counts, own, merges)
         return add(
             Leaf(
                 metric=f"{metric.name}_{counts}", table=metric.table, agg="sum", expr=None,
@@ -77,13 +81,16 @@ def place_cohorts(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
     source = draft.source(first)
     clock = [item for item in draft.items if source.is_clock(item)]
     _refuse_other_grains(first, cohort, clock)
-    amounts = _amounts(draft, first, cohort, [], f"{first.table}_amounts", ())
     others = [item for item in draft.items if item not in clock]
-    where = tuple(dict.fromkeys((*draft.where, *first.filters)))
-    starts = amounts
-    if others or where:
-        starts = _amounts(draft, first, cohort, others, f"{first.table}_starts", where)
-    pairs = _pairs(draft, cohort, amounts, starts, others, clock)
+    timed, plain = split_filters(draft, source)
+    where = tuple(dict.fromkeys((*plain, *first.filters)))
+    if cohort.merges is not None:
+        starts, ends = _merged(draft, first, cohort, others, where)
+    else:
+        starts = ends = _amounts(draft, first, cohort, [], f"{first.table}_amounts", ())
+        if others or where:
+            starts = _amounts(draft, first, cohort, others, f"{first.table}_starts", where)
+    pairs = _pairs(draft, cohort, ends, starts, others, clock, timed)
     names = leaf_names(draft, leaves)
     keys = tuple(Column(None, item.column) for item in draft.items)
     sums = [Named(_sum(leaf), names[index]) for index, leaf in leaves.items()]
@@ -98,6 +105,26 @@ def place_cohorts(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         draft.placed[index] = (name, names[index])
 
 
+def _merged(
+    draft: Plan, leaf: Leaf, cohort: Cohort, others: list[Item], where: tuple[Node, ...]
+) -> tuple[str, str]:
+    """The steps with the starts and ends of a cohort in which some became others.
+
+    Raises RequestError where the entity has several columns: what became what is said by one.
+    """
+    table = draft.world.tables[leaf.table]
+    if len(key_columns(table, leaf.table, cohort.entity)) > 1:
+        raise RequestError(
+            "request-invalid",
+            f"the entity {cohort.entity!r} has several columns, so it cannot be merged",
+            hint="Give the table an entity of one column.",
+        )
+    passes = draft.own("passes") if where else None
+    name = f"{leaf.table}_amounts"
+    rows = _amounts(draft, leaf, cohort, others, name, where, passes=passes)
+    return starts_of(draft, cohort, rows, others, passes), ends_of(draft, cohort, rows)
+
+
 def _refuse_other_grains(leaf: Leaf, cohort: Cohort, clock: list[Item]) -> None:
     """A cohort has one length: asked by another grain it would be another figure."""
     if not clock or any(item.grain != cohort.period for item in clock):
@@ -110,9 +137,19 @@ def _refuse_other_grains(leaf: Leaf, cohort: Cohort, clock: list[Item]) -> None:
 
 
 def _amounts(
-    draft: Plan, leaf: Leaf, cohort: Cohort, items: list[Item], name: str, asked: tuple[Node, ...]
+    draft: Plan,
+    leaf: Leaf,
+    cohort: Cohort,
+    items: list[Item],
+    name: str,
+    asked: tuple[Node, ...],
+    *,
+    passes: str | None = None,
 ) -> str:
-    """Each entity's amount per period, with the segment that its greatest row is in."""
+    """Each entity's amount per period, with its least segment.
+
+    Rows that fail what was asked are left out, or told apart in the column `passes`.
+    """
     source: Source = draft.source_of(leaf.table, leaf.time)
     table = draft.world.tables[leaf.table]
     keys = key_columns(table, source.alias, cohort.entity)
@@ -121,9 +158,13 @@ def _amounts(
     columns = [Named(node, f"key_{number + 1}") for number, node in enumerate(keys)]
     columns.append(Named(time, "at"))
     segments = [Named(source.item(item), item.column) for item in items]
-    where = tuple(source.condition(node) for node in (*cohort.filters, *asked))
+    inside = asked if passes is None else ()
+    where = tuple(source.condition(node) for node in (*cohort.filters, *inside))
     figures = [Named(Aggregate("min", s.node), s.name) for s in segments]
     figures.append(Named(Aggregate("sum", amount), "amount"))
+    if passes is not None:
+        flag = flagged(tuple(source.condition(node) for node in asked))
+        figures.append(Named(Aggregate("max", flag), passes))
     step = Select(
         (*columns, *figures),
         source.relation,
@@ -136,7 +177,13 @@ def _amounts(
 
 
 def _pairs(
-    draft: Plan, cohort: Cohort, amounts: str, starts: str, others: list[Item], clock: list[Item]
+    draft: Plan,
+    cohort: Cohort,
+    amounts: str,
+    starts: str,
+    others: list[Item],
+    clock: list[Item],
+    timed: tuple[Node, ...],
 ) -> str:
     """Each member of a cohort once, with its amount at the start and at the end (0 if gone)."""
     size = sum(1 for column in _columns(draft, starts) if column.startswith("key_"))
@@ -156,11 +203,12 @@ def _pairs(
         Binary(">", Column("starts", "amount"), Literal(0)),
         Binary("<=", shown, last),
         *within(shown, draft.low, draft.high),
+        *(moved.condition(node) for node in timed),
     )
     step = Select(
         tuple(columns),
         Relation(starts, "starts", True),
-        (Join(Relation(amounts, "ends", True), on),),
+        (Join(Relation(amounts, "ends", True), on), *moved.joins.values()),
         where,
     )
     return draft.add("cohort", step)

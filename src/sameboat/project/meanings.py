@@ -232,6 +232,13 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "over": "How long the cohort is followed; else one period.",
         "method": "Which part of the cohort's arithmetic.",
         "segment_at": "Segments are those of the cohort's start.",
+        "merged": "Which customers became others; a merged one is neither lost nor new.",
+    },
+    "Merged": {
+        "table": "One row per customer that became another.",
+        "from": "The column of the customer that is no more.",
+        "to": "The column of the one that it became.",
+        "on": "The column of the day on which it did.",
     },
     "Index": {
         "type": "The weighted change of several metrics; 100 in the base period.",

@@ -410,6 +410,13 @@ class Survey(MetricBase):
     minimum_responses: Whole = 0
 
 
+class Merged(Shape):
+    table: TableName
+    from_: ColumnText = Field(alias="from")
+    to: ColumnText
+    on: ColumnText
+
+
 class Retention(MetricBase):
     type: Literal["retention"]
     table: TableName
@@ -419,6 +426,7 @@ class Retention(MetricBase):
     over: SpanText | None = None
     method: Literal["nrr", "grr", "logo", "expansion", "contraction", "churn"] = "nrr"
     segment_at: Literal["start"] = "start"
+    merged: Merged | None = None
 
 
 class IndexPart(Shape):

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from sameboat.compiler.compile import spine_range
 from sameboat.compiler.floors import KEPT_BACK, SUPPRESSED
+from sameboat.compiler.leaf import Merges
+from sameboat.compiler.merges import LONGEST, merge_faults
 from sameboat.compiler.query import Request
 from sameboat.errors import RequestError
 from sameboat.project.model import TimeSpine
@@ -27,6 +29,8 @@ def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table
     found = compiled(workspace, request, viewer=viewer)
     for spine in found.spines:
         _covers(workspace, spine, request)
+    for merges in found.merges:
+        _refuse_circles(workspace, merges)
     return told(plain_numbers(workspace.warehouse.run(found.sql)))
 
 
@@ -49,6 +53,25 @@ def _covers(workspace: Workspace, spine: TimeSpine, request: Request) -> None:
             f"the table of days {spine.table!r} goes from {first} to {last}, "
             f"and {outside[0]} was asked for",
             hint="Lengthen the table, or ask for a range inside it.",
+        )
+
+
+def _refuse_circles(workspace: Workspace, merges: Merges) -> None:
+    """Refuse accounts that became two others, and circles: who they are now would be a guess."""
+    doubled, endless = (
+        workspace.warehouse.run(text).column("found")[0].as_py() or 0
+        for text in merge_faults(workspace.world, merges, workspace.dialect)
+    )
+    if doubled or endless:
+        what = (
+            f"{doubled} of them became several others"
+            if doubled
+            else f"some form a circle, or a chain of more than {LONGEST}"
+        )
+        raise RequestError(
+            "merge-faulty",
+            f"table {merges.table!r} says which accounts became others, and {what}",
+            hint=f"Each {merges.from_!r} stands there once, and no chain leads back to it.",
         )
 
 

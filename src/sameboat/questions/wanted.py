@@ -123,6 +123,7 @@ def tables_of(project: Project, metric: str) -> tuple[str, ...]:
     """The tables that a metric's figures are aggregated from."""
     found = [project.metrics[name] for name in family(project, metric)]
     tables = [m.table for m in found if isinstance(m, Simple | Duration | Survey | Retention)]
+    tables += [m.merged.table for m in found if isinstance(m, Retention) and m.merged]
     return tuple(dict.fromkeys(tables))
 
 
