@@ -108,6 +108,15 @@ def in_currency(unit: Unit | str | None, currency: str) -> Unit:
     return Unit((currency,), parsed.below) if parsed.kind == "money" else parsed
 
 
+def is_code(text: str) -> bool:
+    """Whether a text is written like a currency's code and no column: three capital letters.
+
+    >>> is_code("EUR"), is_code("currency_code")
+    (True, False)
+    """
+    return bool(_CURRENCY.fullmatch(text))
+
+
 def is_currency(code: str) -> bool:
     """Whether a text is the code of a currency, such as GBP."""
     return _is_currency(code)

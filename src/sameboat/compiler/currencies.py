@@ -35,15 +35,19 @@ from .expressions import (
 from .joins import column_expression
 from .leaf import Leaf
 from .money import AS_AT, Exchange
-from .plan import Plan, moment
+from .plan import Plan, World, moment
 from .query import Item
 from .source import Source
 
 _GREATEST = 10**12
 """No rate is greater; so that a rate which is no number is none."""
 
-_MONEY, _RATE = (18, 4), (18, 12)
-"""Digits, and those after the point, of exact money and of the rates that it is multiplied by."""
+_MONEY, _RATE = (20, 4), (18, 12)
+"""Digits, and those after the point, of exact money and of the rates that it is multiplied by.
+
+Together they are the 38 that every engine has; DuckDB multiplies decimals of 18 digits or fewer
+in 18 digits, which 100.0000 × 1.250000000000 overflows.
+"""
 
 
 def exchanged(source: Source, leaf: Leaf, of: Node, exchange: Exchange) -> Node:
@@ -143,18 +147,26 @@ def _pairs(rates: _Rates, exchange: Exchange, wanted: tuple[str, ...]) -> str:
     return _by_day(rates, published, stale)
 
 
-def _published(rates: _Rates, wanted: tuple[str, ...]) -> Select:
-    """The rates of the table, one per pair and day; none where they contradict each other."""
-    declared, world = rates.declared, rates.draft.world
-    table = world.tables[declared.table]
-    alias = declared.table
+def rate_columns(world: World, declared: Currencies) -> dict[str, Node]:
+    """The values of a row of rates: `given`, `got`, `day` and `rate`."""
+    table, alias = world.tables[declared.table], declared.table
 
     def column(text: str) -> Node:
         made = table.dimensions.get(text)
         return column_expression(table, alias, (made.expr if made else None) or text)
 
-    given, got, rate = column(declared.from_), column(declared.to), column(declared.rate)
-    day = Trunc("day", column(declared.time))
+    return {
+        "given": column(declared.from_),
+        "got": column(declared.to),
+        "day": Trunc("day", column(declared.time)),
+        "rate": column(declared.rate),
+    }
+
+
+def _published(rates: _Rates, wanted: tuple[str, ...]) -> Select:
+    """The rates of the table, one per pair and day; none where they contradict each other."""
+    world, alias = rates.draft.world, rates.declared.table
+    given, got, day, rate = rate_columns(world, rates.declared).values()
     once = Binary("=", Aggregate("count_distinct", rate), Literal(1))
     low, high = Aggregate("min", rate), Aggregate("max", rate)
     sound = Binary("and", Binary(">", low, Literal(0)), Binary("<", high, Literal(_GREATEST)))

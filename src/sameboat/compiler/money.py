@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -17,12 +16,11 @@ from sameboat.project.model import (
     Simple,
     Table,
 )
-from sameboat.units import currency_of
+from sameboat.units import currency_of, is_code
 
 AS_AT = "as_at"
 """Each row at the rate of its own day; anything else names the day or period of fixed rates."""
 
-_CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _AMOUNTS = ("sum", "average", "min", "max", "median", "percentile")
 
 
@@ -130,15 +128,6 @@ def refuse_mixed(metric: Retention, table: Table) -> None:
             "currencies",
             hint="Write a `sql:` table with the amounts in one currency at one rate.",
         )
-
-
-def is_code(text: str) -> bool:
-    """Whether a text is a currency's code and no column: three capital letters.
-
-    >>> is_code("EUR"), is_code("currency_code")
-    (True, False)
-    """
-    return bool(_CODE.fullmatch(text))
 
 
 def _currencies(metric: Metric, metrics: Mapping[str, Metric], depth: int = 0) -> Iterator[str]:

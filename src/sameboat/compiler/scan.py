@@ -32,8 +32,9 @@ from .query import METRIC_TIME, Item
 from .scenarios import uncovered
 from .source import Source
 
-EXACT_DIGITS = 18
-"""How many digits one row's exact money may have; sums have as many as the engine's widest."""
+EXACT_DIGITS, FEW_DECIMALS = (18, 38), 4
+"""How many digits one row's exact money may have: those that engines add up fast, where they do
+for its decimals, else all that they have. Sums always have all of them."""
 
 
 def scan(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
@@ -172,7 +173,8 @@ def measured(source: Source, leaf: Leaf) -> Node | None:
         of = exchanged(source, leaf, of, leaf.exchange)
     if leaf.decimals is None or leaf.agg in COUNTS:
         return of
-    return Cast(of, "decimal", (EXACT_DIGITS, leaf.decimals))
+    digits = EXACT_DIGITS[leaf.decimals > FEW_DECIMALS]
+    return Cast(of, "decimal", (digits, leaf.decimals))
 
 
 def aggregated(source: Source, leaf: Leaf, when: Node | None) -> Aggregate:

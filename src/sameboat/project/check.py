@@ -15,6 +15,7 @@ from sameboat.project.declared import Project, sorted_findings
 from sameboat.project.formula import Name, Node, walk
 from sameboat.project.load import examine
 from sameboat.project.model import Driver
+from sameboat.project.money import money
 from sameboat.project.principles.allowed import Judged, judged
 from sameboat.project.principles.judge import OF_FILES, principles
 from sameboat.project.privacy import privacy
@@ -53,6 +54,7 @@ def check(
         *rules(known),
         *completeness(project),
         *judged_principles(project, today=today, recorded=recorded, asked=asked).findings,
+        *money(known),
         *privacy(known, used, columns),
     ]
     if columns is not None:

@@ -31,6 +31,7 @@ from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
 from sameboat.questions.workspace import Workspace
+from sameboat.units import in_currency
 
 if TYPE_CHECKING:
     from sameboat.store.runs import RunRecord
@@ -76,6 +77,10 @@ def with_reasons(
         for metric in request.metrics
         if metric in workspace.project.metrics
     }
+    if request.currency is not None:
+        for about in said["metrics"].values():
+            about["unit"] = about["unit"] and str(in_currency(about["unit"], request.currency))
+            about["rates"] = request.rates
     for field in fields:
         if field.metadata and b"reasons" in field.metadata:
             counted = Counter(r for r in json.loads(field.metadata[b"reasons"]) if r)

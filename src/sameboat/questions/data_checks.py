@@ -17,6 +17,7 @@ from sameboat.questions.audit import Audit
 from sameboat.questions.freshness import TableFreshness, look_at_tables
 from sameboat.questions.judging import stale_verdict
 from sameboat.questions.key_checks import key_findings
+from sameboat.questions.rate_checks import rate_findings
 from sameboat.questions.rhythm import rhythm_findings
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.series import Chance
@@ -36,6 +37,7 @@ def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
         yield from table_findings(audit)
         yield from key_findings(audit, audits)
         yield from rhythm_findings(audit)
+    yield from rate_findings(workspace, viewer=workspace.viewer)
 
 
 def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> dict[str, Audit]:

@@ -38,6 +38,7 @@ create table sales as from (values
     (15, date '2026-05-01', null, 8.00, 'uk')) t(id, day, code, amount, country);
 """
 
+TIME = {"day": {"type": "time", "grain": "day"}}
 MONEY = {"type": "simple", "table": "sales", "agg": "sum", "expr": "amount", "unit": "GBP"}
 DECLARED: dict[str, Any] = {
     "root": {
@@ -237,6 +238,35 @@ def test_exact_money_is_decimal_to_the_penny() -> None:
     """Rows are rounded to pennies and summed as decimals."""
     found = answer("exact_sales", start="2026-01", end="2026-02")
     assert found == [(Decimal("163.00"),)]
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 8])
+def test_exact_money_of_any_size_is_multiplied_without_overflow(decimals: int) -> None:
+    """A hundred pounds and a billion of them, at 12.5 and at 1/1.6, as decimals by hand."""
+    amount = {"type": "simple", "table": "big", "agg": "sum", "expr": "amount", "unit": "SEK"}
+    project = Project.from_mappings(
+        root=DECLARED["root"],
+        tables={
+            "fx": {"relation": "fx"},
+            "big": {"relation": "big", "currency": "GBP", "time": "day", "dimensions": TIME},
+        },
+        metrics={"big": {**amount, "decimals": decimals}},
+    )
+    world = replace(
+        WORLD, tables=project.tables, metrics=project.metrics, graph=Graph(project.tables)
+    )
+    text = compile_request(
+        world, request_of(project, metrics=["big"]), viewer=OWNER, spelling=DUCKDB
+    ).sql
+    connection = duckdb.connect()
+    connection.execute(DATA)
+    connection.execute(
+        "create table big as from (values (date '2026-01-01', 100.00), "
+        "(date '2026-01-01', 1000000000.01)) t(day, amount)"
+    )
+    expected = Decimal("1250.00") + Decimal("12500000000.125").quantize(Decimal(10) ** -decimals)
+    [(found,)] = connection.sql(text).fetchall()
+    assert abs(found - expected) <= Decimal(10) ** -decimals  # halves are rounded up by DuckDB
 
 
 def test_money_without_a_unit_cannot_be_shown_in_a_currency() -> None:
