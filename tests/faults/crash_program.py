@@ -131,6 +131,7 @@ def ferry_later(folder: Path) -> None:
     """The same after a refresh, with a new week in the data and an older one restated."""
     ferry(folder)
     in_child(lambda: refresh(folder))
+    make_old(folder / ".sameboat" / "landed" / "leads")
     write_leads(folder, [*weeks()[:12], 31, *weeks()[13:31]])
 
 
@@ -186,9 +187,14 @@ def landed_before(folder: Path) -> None:
     """The same with an older copy that nobody needs any more."""
     landable(folder)
     in_child(lambda: land(folder))
-    for copy in folder.glob(".sameboat/landed/people/*.parquet"):
-        os.utime(copy, (1_700_000_000, 1_700_000_000))
+    make_old(folder / ".sameboat" / "landed" / "people")
     write_people(folder / "people.csv", "utf-8", 3500)
+
+
+def make_old(home: Path) -> None:
+    """Let the copies look as if nobody had been told of them for long: then they may go."""
+    for copy in home.glob("*.parquet"):
+        os.utime(copy, (1_700_000_000, 1_700_000_000))
 
 
 def landable_western(folder: Path) -> None:
