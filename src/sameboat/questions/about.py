@@ -26,10 +26,11 @@ from sameboat.periods import GRAINS, Period, is_complete
 from sameboat.project.model import Index, Metric, Ratio, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
+from sameboat.questions.definition_texts import definition_hash
 from sameboat.questions.fetch import fetch
 from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.wanted import conversion_window, definition_hash, family, tables_of
+from sameboat.questions.wanted import conversion_window, family, tables_of
 from sameboat.questions.workspace import Workspace
 from sameboat.units import in_currency
 

@@ -23,6 +23,7 @@ from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 from sameboat.questions.targets import target_path
+from sameboat.questions.versions import breaks_of, since_version
 from sameboat.questions.wanted import tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
@@ -132,6 +133,7 @@ def judge_kpi(
         good=watched.good or metric.good,
         baseline=kpi.signal.baseline,
         breaks=phase_breaks(project, kpi, points),
+        changes=breaks_of(project, points),
         target=target if points.metric == kpi.metric else None,
         stale_since=stale,
     )
@@ -248,6 +250,10 @@ def sentence(
         if isinstance(metric, Ratio):
             return ratio_sentence(project, metric, points, judged.since)
         return None
+    if judged.verdict.state in ("routine", "too-few", "short") and (
+        known := since_version(judged.series)
+    ):
+        return known
     if judged.verdict.state == "short" and target is not None and judged.series.phases:
         return spread_sentence(metric.unit, judged.series.phases[-1], target.value)
     return None

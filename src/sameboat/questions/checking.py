@@ -60,9 +60,20 @@ def check_workspace(workspace: Workspace, *, viewer: Viewer) -> tuple[Finding, .
         *unread,
     ]
     found += data_findings(workspace, columns)
+    found += _definition_changes(workspace)
     for edge in arithmetic(workspace.project):
         found += _holds(workspace, edge, viewer)
     return sorted_findings(dict.fromkeys(found))
+
+
+def _definition_changes(workspace: Workspace) -> tuple[Finding, ...]:
+    """What changed since the last refresh; nothing where no record can be read."""
+    from sameboat.questions.definition_changes import definition_changes  # with the store
+
+    try:
+        return tuple(definition_changes(workspace.project, workspace.record))
+    except SameboatError:
+        return ()
 
 
 def _columns(workspace: Workspace) -> tuple[dict[str, Mapping[str, str]], list[Finding]]:

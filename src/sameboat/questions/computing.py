@@ -18,13 +18,13 @@ from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
 from sameboat.project.model import Simple
 from sameboat.project.viewer import Viewer
+from sameboat.questions.definition_texts import definition_hash
 from sameboat.questions.fetch import fetch
 from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
     Wanted,
     conversion_window,
-    definition_hash,
     tables_of,
 )
 from sameboat.questions.workspace import Workspace, local_now

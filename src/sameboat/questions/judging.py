@@ -13,7 +13,7 @@ from sameboat.analysis.signals import Chart, xmr
 from sameboat.analysis.signals import Phase as Stretch
 from sameboat.errors import SameboatError
 from sameboat.project.model import Between
-from sameboat.questions.series import Phase, Series, SignalPoint, State, TargetPath, Verdict
+from sameboat.questions.series import Break, Phase, Series, SignalPoint, State, TargetPath, Verdict
 from sameboat.store.packing import PackedSeries
 
 Floats = npt.NDArray[np.float64]
@@ -37,11 +37,17 @@ def judge(
     good: object = None,
     baseline: int | None = None,
     breaks: Sequence[int] = (),
+    changes: Sequence[Break] = (),
     target: TargetPath | None = None,
     stale_since: dt.date | None = None,
 ) -> Judged:
-    """The series and its verdict; a stale one is drawn and not judged."""
-    series = plain_series(points, label=label, unit=unit)
+    """The series and its verdict; a stale one is drawn and not judged.
+
+    A new phase begins at each of `breaks` and where `changes` say that another version of the
+    definition does: points on both sides are never compared.
+    """
+    series = replace(plain_series(points, label=label, unit=unit), breaks=tuple(changes))
+    breaks = tuple(sorted({*breaks, *(change.index for change in changes)}))
     used = usable(points)
     if stale_since is not None:
         drawn = _with_limits(series, points, used, baseline, breaks)
@@ -61,7 +67,20 @@ def judge(
             return Judged(drawn, _routine(found, good, target))
         case "incomplete" | "stale":
             return Judged(drawn, Verdict("incomplete", "Not complete yet"))
-    return Judged(drawn, Verdict("too-few", f"Too few to say: n = {np.isfinite(used).sum()}"))
+    return Judged(drawn, Verdict("too-few", f"Too few to say: {_counted(used, changes)}"))
+
+
+def _counted(used: Floats, changes: Sequence[Break]) -> str:
+    """How many points there are to judge by: those since the last change of the definition."""
+    last = max((c for c in changes if 0 < c.index < len(used)), key=_index, default=None)
+    if last is None:
+        return f"n = {np.isfinite(used).sum()}"
+    since = last.label[:1].lower() + last.label[1:]
+    return f"n = {np.isfinite(used[last.index :]).sum()} since {since}"
+
+
+def _index(change: Break) -> int:
+    return change.index
 
 
 def inside(breaks: Sequence[int], used: Floats) -> tuple[int, ...]:

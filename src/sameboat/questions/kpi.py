@@ -32,8 +32,10 @@ from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
 from sameboat.questions.stewards import steward_sentence
 from sameboat.questions.targets import target_path
+from sameboat.questions.versions import as_recorded, breaks_of
 from sameboat.questions.wanted import own_grain, tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
+from sameboat.store.definitions import DefinitionUsed, definitions_used
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import SeriesKey, last_run, many, segments
 from sameboat.store.runs import TableState
@@ -73,6 +75,7 @@ class Page:
     states: Mapping[str, TableState]
     viewer: Viewer
     as_known_at: dt.datetime | None
+    used: tuple[DefinitionUsed, ...] = ()
 
     @classmethod
     def of(
@@ -85,10 +88,15 @@ class Page:
         grain = watch_grain(project, kpi)
         keys = [SeriesKey.of(metric, g) for metric, g in _series_of(project, kpi, grain)]
         known = many(workspace.record, keys, as_known_at=as_known_at)
+        metrics = {key.metric for key in keys}
+        used = definitions_used(workspace.record, metrics, as_known_at=as_known_at)
+        workspace = as_recorded(workspace, metrics, used)
+        project = workspace.project
         run = last_run(workspace.record, as_known_at=as_known_at)
         return cls(
             workspace=workspace, kpi=kpi, metric=project.metric(kpi.metric), grain=grain,
-            known=known, states=run.tables if run else {}, viewer=viewer, as_known_at=as_known_at,
+            known=known, states=run.tables if run else {}, viewer=viewer,
+            as_known_at=as_known_at, used=used,
         )  # fmt: skip
 
     @property
@@ -180,16 +188,23 @@ class Page:
         return Period.holding(day, self.grain, reckoning_of(self.project)).label()
 
     def _happenings(self) -> tuple[Happening, ...]:
-        """Declared events of this KPI, oldest first."""
+        """Declared events of this KPI and versions of its definition, oldest first."""
         events = [
             event
             for event in self.project.events.values()
             if not event.kpis or self.kpi.name in event.kpis
         ]
-        return tuple(
+        found = [
             Happening(event.title, event.from_, "new phase" if event.phase else event.description)
-            for event in sorted(events, key=lambda e: e.from_)
-        )
+            for event in events
+        ]
+        points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)
+        if points is not None:
+            found += [
+                Happening(change.label, change.at, change.why or "new phase")
+                for change in breaks_of(self.project, points)
+            ]
+        return tuple(sorted(found, key=lambda happening: happening.at))
 
     # ── the short ones ───────────────────────────────────────────────────────────────────
 
@@ -227,8 +242,9 @@ class Page:
             return LeverRow(pull, None, None, metric.unit, None, NOT_COMPUTED)
         stale = self.stale(metric.name)
         judged = judge(
-            points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale
-        )
+            points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale,
+            changes=breaks_of(self.project, points),
+        )  # fmt: skip
         value, _ = latest(points)
         return LeverRow(
             pull, value, judged.centre, metric.unit, _latest(judged.series, 11), judged.verdict
@@ -246,8 +262,9 @@ class Page:
             value, _ = latest(points)
             stale = self.stale(metric.name)
             verdict = judge(
-                points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale
-            ).verdict
+                points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale,
+                changes=breaks_of(self.project, points),
+            ).verdict  # fmt: skip
             limit, holds = _limit(guardrail, metric, points, value)
             holds = holds if stale is None else None
         return GuardrailRow(metric.name, metric.title, metric.unit, value, limit, holds, verdict)

@@ -44,7 +44,8 @@ def query(
     the dimensions have. `currency` is that in which all money is shown; `rates` the day or period
     whose exchange rates hold for all of it, or `as_at` for each row's own day. With `as_known_at`,
     a moment of the past, the record answers, or refuses what it does not hold (see
-    `questions.known`).
+    `questions.known`). `win_rate@2` is a metric by an earlier version of its definition, computed
+    on the data of today (see `questions.old_versions`).
 
     Raises RequestError for what cannot be asked, WarehouseError where the data cannot be read.
     """
@@ -58,6 +59,10 @@ def query(
 
         return as_known(workspace, request, _moment(workspace, as_known_at), evidence=evidence)
     request = replace(request, as_of=local_now(workspace))
+    if any("@" in name for name in request.metrics):
+        from sameboat.questions.old_versions import by_versions  # with the store
+
+        return by_versions(workspace, request, viewer=viewer, evidence=evidence)
     found = fetch(workspace, request, viewer=viewer)
     return with_reasons(workspace, request, found, viewer=viewer, evidence=evidence)
 

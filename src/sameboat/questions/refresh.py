@@ -11,10 +11,13 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.computing import compute
 from sameboat.questions.data_checks import CHECKS, Failing, distrusted, failing_tables, state_of
+from sameboat.questions.definition_changes import definition_changes
+from sameboat.questions.definition_texts import definition_hash, definition_text
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
 from sameboat.questions.vanished import vanished
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
+from sameboat.store.definitions import DefinitionText
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import cards, last_run, record_refresh
 from sameboat.store.runs import RunRecord
@@ -47,6 +50,7 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     wanted = wanted_series(workspace.project)
     tell = _Steps(progress, len({(w.grain, w.by) for w in wanted}) + 4)
     store = workspace.store
+    restated = tuple(definition_changes(workspace.project, store))
     tell("reading tables")
     tables = look_at_tables(workspace, _tables(workspace, wanted))
     done, failed = compute(workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell)
@@ -78,6 +82,7 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
         run=_record(workspace, viewer, started, finished, tables, done, failing),
         series=[*done, *gone],
         cards=deal(dealt),
+        definitions=_definitions(workspace, wanted),
     )
     return Refreshed(
         run=recorded.run.id or 0,
@@ -88,12 +93,28 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
         findings=tuple(
             dict.fromkeys(
                 (
+                    *restated,
                     *(x for f in failed for x in f.error.findings),
                     *(table.finding for table in failing.values()),
                 )
             )
         ),
     )
+
+
+def _definitions(workspace: Workspace, wanted: tuple[Wanted, ...]) -> list[DefinitionText]:
+    """The texts of all definitions that the series are computed by."""
+    project = workspace.project
+    return [
+        DefinitionText(
+            name,
+            definition_hash(project, name),
+            project.metrics[name].version,
+            definition_text(project, name),
+        )
+        for name in dict.fromkeys(one.metric for one in wanted)
+        if name in project.metrics
+    ]
 
 
 def is_current(workspace: Workspace) -> bool:

@@ -44,6 +44,16 @@ class SignalPoint:
 
 
 @dataclass(frozen=True)
+class Break:
+    """Where another version of the definition begins: from `index` on points are judged apart."""
+
+    index: int
+    at: dt.date
+    label: str  # "Version 3 of the definition"
+    why: str | None = None
+
+
+@dataclass(frozen=True)
 class Happening:
     """A declared event on the series: what it was and what was seen of it."""
 
@@ -71,6 +81,7 @@ class Series:
     signals: tuple[SignalPoint, ...] = ()
     moving_range: tuple[float | None, ...] = ()
     moving_range_limit: float | None = None
+    breaks: tuple[Break, ...] = ()
 
     def between(self, start: int, end: int) -> Series:
         """The points from `start` up to and without `end`; limits and signals are cut with them."""
@@ -81,6 +92,7 @@ class Series:
             if p.last >= start and p.first < end
         )
         signals = (replace(s, index=s.index - start) for s in self.signals)
+        breaks = (replace(b, index=b.index - start) for b in self.breaks)
         return replace(
             self,
             periods=self.periods[part],
@@ -93,6 +105,7 @@ class Series:
             phases=phases,
             signals=tuple(s for s in signals if 0 <= s.index < end - start),
             moving_range=self.moving_range[part],
+            breaks=tuple(b for b in breaks if 0 <= b.index < end - start),
         )
 
     @property

@@ -8,7 +8,8 @@ import numpy as np
 
 from sameboat.project.declared import Project
 from sameboat.questions.computing import Failed
-from sameboat.questions.wanted import Wanted, definition_hash
+from sameboat.questions.definition_texts import definition_hash
+from sameboat.questions.wanted import Wanted
 from sameboat.store.connect import Store
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import segments

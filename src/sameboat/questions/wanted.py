@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -136,21 +134,3 @@ def conversion_window(project: Project, metric: str) -> Span | None:
 
 def _days(span: Span) -> int:
     return span.count * {"week": 7, "month": 31, "quarter": 92, "year": 366}.get(span.grain, 1)
-
-
-def definition_hash(project: Project, metric: str) -> str:
-    """A hash of all that decides a metric's figures: it, its inputs and their tables."""
-    parts = [
-        project.metrics[name].model_dump(mode="json", exclude=_WORDS, fallback=str)
-        for name in family(project, metric)
-    ]
-    parts += [
-        project.tables[name].model_dump(mode="json", exclude=_WORDS, fallback=str)
-        for name in tables_of(project, metric)
-        if name in project.tables
-    ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-_WORDS = {"label", "description", "tags", "meta", "synonyms", "kind", "why", "good"}
-"""What is said of a definition without changing its figures."""
