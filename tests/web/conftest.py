@@ -14,10 +14,11 @@ from fastapi import FastAPI
 from sameboat.errors import RequestError
 from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.board import Board
+from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
-from tests.web import answers
+from tests.web import answers, health_answers
 from tests.web.reading import Node, read
 
 PORT = 8791
@@ -42,6 +43,7 @@ class House:
 
     board: Board = field(default_factory=answers.board)
     kpis: dict[str, KpiAnswer] = field(default_factory=lambda: {"conversion": answers.kpi()})
+    health: Health = field(default_factory=health_answers.health)
     clock: Clock = field(default_factory=Clock)
     progress: Progress | None = None
     error: Exception | None = None
@@ -55,7 +57,7 @@ class House:
             token=token,
             port=port,
             progress=lambda: self.progress,
-            answers=Answers(self._board, self._kpi),
+            answers=Answers(self._board, self._kpi, self._health),
         )
 
     def _board(
@@ -75,6 +77,12 @@ class House:
         if name not in self.kpis:
             raise RequestError("unknown-kpi", f"{name!r} is not a KPI.", hint="Did you mean 'nps'?")
         return self.kpis[name]
+
+    def _health(self, workspace: Any, *, viewer: Viewer) -> Health:
+        self.asked.append(("health", viewer, None))
+        if self.error:
+            raise self.error
+        return self.health
 
 
 class Client:

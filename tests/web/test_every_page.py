@@ -16,7 +16,7 @@ from tests.web.reading import Node, read
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 PAGES = (
-    "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope",
+    "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope", "/health",
     "/kpi/nope",
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
     With the name of a KPI: its points with their limits, levers, guardrails, segments,
     definition and SQL.
     """
+    from sameboat.actions.count_uses import count_uses  # with the workspace
     from sameboat.cli import ledger, sheet  # with the locale data that numbers are written by
 
     workspace = sameboat.open(str(project))
@@ -35,6 +36,7 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
             sheet.write_points(answer, sys.stdout)
         else:
             click.echo(sheet.draw(answer))
+        count_uses(workspace, {(kpi, "page"): 1})
         return
     board = workspace.board(as_known_at=then)
     if output_format == "json":
@@ -43,3 +45,4 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
         ledger.write_rows(board, sys.stdout)
     else:
         click.echo(ledger.draw(board, width=ledger.screen_width()), color=ledger.colour_wanted())
+    count_uses(workspace, {(row.kpi, "board"): 1 for row in board.rows})

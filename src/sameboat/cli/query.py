@@ -87,6 +87,8 @@ def command(
         "order_by": split_names(order_by),
         **rest,
     }
+    from sameboat.actions.count_uses import count_uses  # with the workspace
+
     workspace = sameboat.open(str(project))
     if as_known_at:
         zone = workspace.project.root.calendar.timezone
@@ -98,6 +100,8 @@ def command(
             request["evidence"] = True
         table = workspace.query(**request)
         print_table(with_evidence(table) if evidence else table, output_format)
+        saved = [rest["saved_query"]] if rest.get("saved_query") else []
+        count_uses(workspace, {(name, "query"): 1 for name in (*metrics, *saved)})
 
 
 def with_evidence(table: pa.Table) -> pa.Table:

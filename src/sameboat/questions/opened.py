@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sameboat.questions.board import Board
+    from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.refresh import Progress, Refreshed
 
@@ -59,6 +60,12 @@ class Opened(Workspace):
         from sameboat.questions.kpi import kpi
 
         return kpi(self, name, viewer=self.viewer, as_known_at=as_known_at)
+
+    def health(self) -> Health:
+        """How good the metrics are: see `questions.health.health`."""
+        from sameboat.questions.health import health
+
+        return health(self, viewer=self.viewer)
 
 
 def open_workspace(

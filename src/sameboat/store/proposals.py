@@ -84,6 +84,13 @@ def open_proposals(store: Store, *, as_known_at: KnownAt = None) -> tuple[Propos
     return tuple(sorted(waiting, key=lambda one: (one.closes_on or last, one.created_at, one.id)))
 
 
+def decided_since(store: Store, day: dt.date) -> int:
+    """How many proposals were decided on that day or later, whatever the verdict."""
+    found = store.rows(select(table.c.record).where(table.c.status == "decided"))
+    days = ((json.loads(row.record).get("decided") or {}).get("at") for row in found)
+    return sum(bool(at) and str(at)[:10] >= day.isoformat() for at in days)
+
+
 def proposal(store: Store, id: str, *, as_known_at: KnownAt = None) -> ProposalRecord | None:
     """One proposal as it is now or was then; None where there is none."""
     if as_known_at is not None:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from sameboat.store.connect import Store
 from sameboat.store.schema import uses as table
-
-Way = Literal["board", "page", "query"]
-"""Where it was asked for: on the board, on a page of its own, by a query."""
+from sameboat.store.tally import Way
 
 
 @dataclass(frozen=True)

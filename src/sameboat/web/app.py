@@ -18,13 +18,14 @@ from sameboat.web.assets import router as assets_router
 from sameboat.web.display import environment
 from sameboat.web.fragments import Fragments
 from sameboat.web.gate import Gate, own_hosts
-from sameboat.web.pages import board, how_to_read, kpi, search, sign_in, tour
+from sameboat.web.pages import board, health, how_to_read, kpi, search, sign_in, tour
 from sameboat.web.sessions import Doors
 from sameboat.web.site import Answers, Progress, Site, ViewerOf
+from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
-    assets_router, board.router, kpi.router, search.router, how_to_read.router, sign_in.router,
-    tour.router,
+    assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
+    sign_in.router, tour.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -60,7 +61,7 @@ def create_app(
     )  # fmt: skip
     app.state.site = Site(
         workspace=workspace,
-        answers=answers or Answers(board_question.board, kpi_question.kpi),
+        answers=answers or _counted(workspace, clock or now),
         viewer_of=viewer_of,
         now=now,
         doors=doors,
@@ -80,6 +81,14 @@ def create_app(
         enter=_with_app(app, sign_in.enter), refuse=_with_app(app, refusals.refuse),
     )  # fmt: skip
     return app
+
+
+def _counted(workspace: Any, clock: Callable[[], dt.datetime]) -> Answers:
+    """The real questions; what they show is counted per metric and day."""
+    uses = Uses(workspace, clock)
+    return Answers(
+        counted_board(board_question.board, uses), counted_kpi(kpi_question.kpi, uses)
+    )
 
 
 def healthz(request: Request) -> JSONResponse:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board
+from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
 from sameboat.web.assets import Asset
 from sameboat.web.fragments import Fragments
@@ -38,6 +39,12 @@ class AskKpi(Protocol):
     ) -> KpiAnswer: ...
 
 
+class AskHealth(Protocol):
+    """The question that the health page asks."""
+
+    def __call__(self, workspace: Any, *, viewer: Viewer) -> Health: ...
+
+
 ABOUT: dict[str, Any] = {
     "company": "", "demo": False, "minimum_group": None, "definitions": "", "section": "",
     "progress": None,
@@ -51,6 +58,7 @@ class Answers:
 
     board: AskBoard
     kpi: AskKpi
+    health: AskHealth = health
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pytest
 
 import sameboat
 from sameboat import cli
+from sameboat.actions import count_uses
 
 ANSWER = pa.table({"metric_time__month": [dt.date(2026, 1, 1)], "win_rate": [0.25]})
 
@@ -21,6 +22,7 @@ class Asked:
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.counted: list[dict[tuple[str, str], int]] = []
         self.folder: str | None = None
         calendar = SimpleNamespace(timezone="Europe/London")
         self.project = SimpleNamespace(root=SimpleNamespace(calendar=calendar))
@@ -42,7 +44,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         workspace.folder = folder
         return workspace
 
+    def counted(_workspace: Asked, shown: dict[tuple[str, str], int]) -> bool:
+        workspace.counted.append(shown)
+        return True
+
     monkeypatch.setattr(sameboat, "open", opened)
+    monkeypatch.setattr(count_uses, "count_uses", counted)
     return workspace
 
 
@@ -52,6 +59,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "deep" / "deeper").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "deep" / "deeper")
     return tmp_path
+
+
+def test_what_was_asked_for_is_counted_and_sql_is_not(asked: Asked, project: Path) -> None:
+    """By metric or saved query, and never by whom; SQL that was only written is no use."""
+    assert cli.run(["query", "a", "b", "--by", "x"]) == 0
+    assert cli.run(["query", "--saved-query", "board_month"]) == 0
+    assert cli.run(["query", "a", "--sql"]) == 0
+    assert asked.counted == [{("a", "query"): 1, ("b", "query"): 1}, {("board_month", "query"): 1}]
 
 
 PLAIN: dict[str, Any] = {
