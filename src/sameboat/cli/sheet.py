@@ -77,6 +77,10 @@ def _chart(answer: KpiAnswer) -> Iterator[str]:
             f"centre {figures.full(phase.centre)}, "
             f"limits {figures.full(phase.lower)} to {figures.full(phase.upper)}"
         )
+    for change in series.breaks:
+        begins = full_day(series.periods[change.index], LOCALE)
+        why = f": {change.why}" if change.why else ""
+        yield f"{begins}: {change.label} begins{why} (judged apart)"
     for day, value, _, _, _, complete, signal, reason in list(_points(series))[-LATEST:]:
         said = figures.full(value) if value is not None else reason or "no value"
         marks = [text for text in (signal, None if complete else "not complete yet") if text]

@@ -14,6 +14,7 @@ from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Guardrail, Kpi, Metric, Ratio
 from sameboat.project.viewer import Viewer
+from sameboat.project.vocabulary import TEAM_VIEWS
 from sameboat.questions.board import board
 from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.compiling import compiled
@@ -281,7 +282,7 @@ class Page:
         found: list[Segment] = []
         for dimension in self.kpi.by:
             found += [
-                _segment(dimension, points, floor)
+                _segment(dimension, points, floor, self.project)
                 for points in held
                 if set(points.segment) == {dimension} and len(points)
             ]
@@ -356,8 +357,11 @@ def _limit(
     return words + format_value(guardrail.worse_by, metric.unit), worse <= guardrail.worse_by
 
 
-def _segment(dimension: str, points: PackedSeries, floor: int) -> Segment:
+def _segment(dimension: str, points: PackedSeries, floor: int, project: Project) -> Segment:
     name = points.segment.get(dimension)
+    if dimension.rpartition("__")[2] in TEAM_VIEWS and name is not None:
+        team = project.teams.get(name)
+        name = team.title if team else name
     value, reason = latest(points)
     complete = np.flatnonzero(points.complete)
     n = None

@@ -110,12 +110,23 @@ def process_table(
         cells += [
             value_cell(series, index, locale),
             Cell(limits),
-            Cell(_remark(series, index, rules)),
+            Cell(
+                "; ".join(filter(None, (change_at(series, index), _remark(series, index, rules))))
+            ),
         ]
         rows.append(Row(index, period_title(series, index, locale), tuple(cells)))
     parts = (denominator, numerator) if has_parts else ("n",) if has_n else ()
     period = period_head(series.grain)
     return TwinTable((period, *parts, label, "Limits", "Verdict"), tuple(rows)), len(parts) + 1
+
+
+def change_at(series: Series, index: int) -> str:
+    """What begins at a point: another version of the definition, with its reason; else nothing."""
+    return "; ".join(
+        f"{change.label.lower()} begins{f' ({change.why})' if change.why else ''}"
+        for change in series.breaks
+        if change.index == index
+    )
 
 
 def _count(values: Sequence[float | None] | None, index: int, figures: Figures) -> Cell:
@@ -136,7 +147,8 @@ def _remark(series: Series, index: int, rules: dict[int, str]) -> str:
 def csv_of(series: Series) -> Iterator[str]:
     """The series as CSV, oldest first: numbers as they are, text that cannot act as a formula."""
     heads = ("period", "value", "numerator", "denominator", "n", "complete", "reason",
-             "centre", "lower", "upper", "moving_range", "signal", "metric", "unit")  # fmt: skip
+             "centre", "lower", "upper", "moving_range", "signal", "metric", "unit",
+             "change")  # fmt: skip
     yield _csv_line(heads)
     rules = {signal.index: signal.rule for signal in series.signals}
     for index, day in enumerate(series.periods):
@@ -150,7 +162,7 @@ def csv_of(series: Series) -> Iterator[str]:
                 reason_at(series, index) if missing else None,
                 phase.centre if phase else None, phase.lower if phase else None,
                 phase.upper if phase else None, _at(series.moving_range, index),
-                rules.get(index), series.metric, series.unit,
+                rules.get(index), series.metric, series.unit, change_at(series, index),
             )
         )  # fmt: skip
 
