@@ -20,11 +20,12 @@ from sameboat.project.viewer import Viewer
 from .answer import answer, lay
 from .beside import beside_step
 from .conversions import place_converted
+from .crowd import Kept
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded
 from .gaps import fill_gaps
-from .kept import Kept, place_kept
+from .kept import place_kept
 from .leaf import Leaf, Merges
 from .leaves import Leaves
 from .moved import place_moved

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, children
 from sameboat.project.model import Table
 
+from .crowd import kept_of
 from .expressions import LeafValue, Quotient
-from .kept import kept_of
 from .leaf import Leaf, any_of
 from .leaves import Leaves
 
@@ -99,11 +99,11 @@ def guarded(
     """
     too_small: list[Node] = []
     beside: list[Node] = []
-    for leaf in dict.fromkeys(_judged_by(node)):
+    for leaf, below in dict.fromkeys(_judged_by(node)):
         floor = floors.get(leaves.found[leaf].table)
         if floor is None:
             continue
-        counted = _people(leaves.found[leaf], floor)
+        counted = _people(leaves.found[leaf], floor, below=below)
         people = leaves.add(counted)
         some = Binary(">", people, Literal(0))
         too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
@@ -117,15 +117,18 @@ def guarded(
     return Guarded(found.guard(node), few, kept_back)
 
 
-def _people(leaf: Leaf, floor: Floor) -> Leaf:
-    """The leaf that counts the people behind another one, at the same times and filters."""
+def _people(leaf: Leaf, floor: Floor, *, below: bool) -> Leaf:
+    """The leaf that counts the people behind another one, at the same times and filters.
+
+    For a count that is the whole group; for one below a fraction, those whom it counts.
+    """
     if leaf.cohort is not None:
         return replace(leaf, cohort=replace(leaf.cohort, counts="entities"), metric="people")
-    counts = leaf.agg in ("count", "count_distinct")
+    population = leaf.agg in ("count", "count_distinct") and not below
     return replace(
         leaf,
-        filters=() if counts else leaf.filters,
-        population=counts,
+        filters=() if population else leaf.filters,
+        population=population,
         metric="people",
         agg="count" if floor.person is None else "count_distinct",
         expr=floor.person,
@@ -134,13 +137,13 @@ def _people(leaf: Leaf, floor: Floor) -> Leaf:
     )
 
 
-def _judged_by(node: Node) -> Iterator[int]:
-    """The leaves whose groups decide whether a formula may be shown."""
+def _judged_by(node: Node, *, below: bool = False) -> Iterator[tuple[int, bool]]:
+    """The leaves whose groups decide whether a formula may be shown, and which are divisors."""
     if isinstance(node, Quotient):
-        yield from _judged_by(node.below)
+        yield from _judged_by(node.below, below=True)
         return
     if isinstance(node, LeafValue):
-        yield node.leaf
+        yield node.leaf, below
         return
     for part in children(node):
-        yield from _judged_by(part)
+        yield from _judged_by(part, below=below)
