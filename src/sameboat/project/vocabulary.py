@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from sameboat.errors import Finding, SameboatError
-from sameboat.periods import GRAINS
+from sameboat.periods import GRAINS, PERIOD_GRAINS
 from sameboat.project.declared import LISTS, NAMED, SINGLE, Project
 from sameboat.project.formula import MetricValue, Name, Node, parse, walk
 from sameboat.project.model import Shape, Table
@@ -85,10 +85,11 @@ class Vocabulary:
 
     @cached_property
     def grains(self) -> frozenset[str]:
-        """Standard grains and those of the calendar's spines."""
+        """Standard and fiscal grains, and those of the calendar's spines."""
         calendar = self.project.root.calendar
         spines = (calendar.time_spine, *calendar.more_spines)
-        return frozenset(GRAINS).union(*(spine.custom for spine in spines if spine))
+        standard = frozenset((*GRAINS, *PERIOD_GRAINS))
+        return standard.union(*(spine.custom for spine in spines if spine))
 
     @cached_property
     def entities(self) -> frozenset[str]:

@@ -22,7 +22,7 @@ from sameboat.analysis.weights import BAND, Sensitivity, weight_sensitivity
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
-from sameboat.periods import GRAINS, Period, is_complete
+from sameboat.periods import PERIOD_GRAINS, Period, is_complete
 from sameboat.project.model import Index, Metric, Ratio, Simple, Survey
 from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
@@ -129,13 +129,14 @@ class _Shown:
 def _shown(request: Request, table: pa.Table) -> _Shown | None:
     """The periods that an answer shows by its main time; None where it shows none."""
     clock = next(
-        (i for i in request.group_by if i.is_metric_time and (i.grain or "day") in GRAINS[6:]), None
+        (i for i in request.group_by if i.is_metric_time and (i.grain or "day") in PERIOD_GRAINS),
+        None,
     )
     columns = [name for name in table.column_names if name.startswith(f"{METRIC_TIME}__")]
     if clock is None or not columns:
         return None
     grain = columns[0].removeprefix(f"{METRIC_TIME}__")
-    if grain not in GRAINS[6:]:
+    if grain not in PERIOD_GRAINS:
         return None
     found = table.column(columns[0]).unique().to_pylist()
     days = sorted({_date(value) for value in found if value is not None}, reverse=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sameboat.compiler.source import coarseness
 from sameboat.periods import Period
 from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import read_card
@@ -126,9 +127,7 @@ def _period(workspace: Workspace, rows: Sequence[BoardRow]) -> str | None:
     ]
     if not ends:
         return None
-    finest = min(
-        {grain for grain, _ in ends}, key=["day", "week", "month", "quarter", "year"].index
-    )
+    finest = min(sorted({grain for grain, _ in ends}), key=coarseness)
     start = max(day for grain, day in ends if grain == finest)
     return Period.holding(start, finest, reckoning_of(workspace.project)).label()
 

@@ -173,7 +173,7 @@ def latest(points: PackedSeries) -> tuple[float | None, str | None]:
 
 def recent(series: Series) -> Series:
     """The part of a series that the board draws; phases are cut to it."""
-    keep = SHOWN.get(series.grain, 26)
+    keep = SHOWN.get(series.grain.removeprefix("fiscal_"), 26)
     last = series.latest
     end = len(series.values) if last is None else last + 1
     cut = series.between(max(0, end - keep), end)

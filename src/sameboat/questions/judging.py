@@ -154,7 +154,9 @@ def _drawn(series: Series, found: Chart) -> Series:
             for p in found.phases
             if p.centre is not None and p.lower is not None and p.upper is not None
         ),
-        signals=tuple(SignalPoint(s.index, s.words(f"{series.grain}s")) for s in found.signals),
+        signals=tuple(
+            SignalPoint(s.index, s.words(f"{_spoken(series.grain)}s")) for s in found.signals
+        ),
         moving_range=_optional(found.moving_range),
         moving_range_limit=found.moving_range_limit,
     )
@@ -185,14 +187,19 @@ def _beyond(value: float, phase: Stretch, good: object) -> bool:
     return False
 
 
+def _spoken(grain: str) -> str:
+    """A grain as a sentence says it: `fiscal quarter`."""
+    return grain.replace("_", " ")
+
+
 def _signal(series: Series, points: PackedSeries, found: Chart) -> Judged:
     """The signal in words: which side, for how long, and whether that is worse or better."""
     signal = found.headline
     assert signal is not None, "a chart with the verdict signal names it"
-    what = signal.words(f"{points.grain}s")
+    what = signal.words(f"{_spoken(points.grain)}s")
     since = points.periods[signal.first].item()
     if not found.ongoing:
-        what += f", {points.grain} of {day_month(points.periods[signal.last].item())}"
+        what += f", {_spoken(points.grain)} of {day_month(points.periods[signal.last].item())}"
     centre = float(found.centre[signal.first])
     if found.better is None:
         verdict = Verdict("worse", f"Signal: {what}; which way is good is not declared")
