@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,164 @@ def test_odd_names_give_the_same_figures_when_they_are_said(
     got = figures(tmp_path, name, shape.worked.grain)
     for period, value in BY_HAND[name, variant].items():
         assert got[period] == pytest.approx(value)
+
+
+# ── what is refused, and that nothing is written then ────────────────────────────────────────
+
+
+def billing(folder: Path) -> Path:
+    """A project with one table that feeds net revenue retention."""
+    shape = template("nrr").variants["twelve_months"]
+    company(folder, shape)
+    return folder
+
+
+NRR = Wished(tables={"subscriptions": "subscriptions"}, columns={"amount": "amount"})
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*.yml"))
+
+
+def refused(folder: Path, name: str, wished: Wished, error: type[SameboatError]) -> SameboatError:
+    """The error of a call that must write nothing."""
+    before = files(folder)
+    with pytest.raises(error) as raised:
+        put(folder, name, wished)
+    assert files(folder) == before
+    return raised.value
+
+
+def test_a_template_that_is_not_there_offers_the_nearest(tmp_path: Path) -> None:
+    error = refused(billing(tmp_path), "nrrr", Wished(), RequestError)
+    assert error.code == "unknown-template"
+    assert "Did you mean 'nrr'?" in str(error)
+
+
+def test_other_names_lead_to_the_template(tmp_path: Path) -> None:
+    """People say it as they know it."""
+    assert template("Net revenue retention").name == "nrr"
+    assert template("repeat purchase rate").name == "loyalty"
+    assert template("Time-to-Market").name == "time_to_market"
+
+
+@pytest.mark.parametrize(
+    "wished",
+    [
+        Wished(variant="yearly"),
+        Wished(tables={"subscription": "subscriptions"}),
+        Wished(columns={"amont": "amount"}),
+    ],
+)
+def test_parts_that_the_template_does_not_have_are_refused(wished: Wished, tmp_path: Path) -> None:
+    assert refused(billing(tmp_path), "nrr", wished, RequestError).code == "unknown-template-part"
+
+
+def test_missing_data_are_named_with_how_to_get_them(tmp_path: Path) -> None:
+    error = refused(billing(tmp_path), "nps", Wished(), WarehouseError)
+    assert error.code == "template-needs-data"
+    assert "an answer from 0 to 10" in str(error)
+    assert "Export the survey" in str(error)
+
+
+def test_two_columns_that_fit_equally_are_asked_not_guessed(tmp_path: Path) -> None:
+    billing(tmp_path)
+    data = tmp_path / "data" / "t0.csv"
+    rows = data.read_text().splitlines()
+    data.write_text("\n".join([f"{rows[0]},net_mrr,gross_mrr", *(f"{r},1,2" for r in rows[1:])]))
+    error = refused(tmp_path, "nrr", Wished(), WarehouseError)
+    assert "'net_mrr' or 'gross_mrr'" in error.why
+    assert "--column amount=" in str(error)
+    assert put(tmp_path, "nrr", Wished(columns={"amount": "gross_mrr"})).written is not None
+
+
+def test_a_column_about_a_person_plays_no_part(tmp_path: Path) -> None:
+    """Personal columns are not seen by templates at all."""
+    billing(tmp_path)
+    tables = tmp_path / "tables.yml"
+    tables.write_text(tables.read_text().rstrip() + "\n    personal: [amount]\n")
+    assert refused(tmp_path, "nrr", NRR, WarehouseError).code == "template-needs-data"
+
+
+def test_names_that_are_taken_are_never_overwritten(tmp_path: Path) -> None:
+    billing(tmp_path)
+    first = put(tmp_path, "nrr", NRR)
+    assert first.written is not None
+    text_of_it = first.written.read_text()
+    error = refused(tmp_path, "nrr", NRR, ProjectError)
+    assert error.code == "template-name-taken"
+    assert "--name nrr_2" in str(error)
+    assert first.written.read_text() == text_of_it
+    second = put(tmp_path, "nrr", replace(NRR, name="nrr_2"))
+    assert second.path.name == "kpi_nrr_2.yml"
+
+
+def test_a_dry_run_computes_and_writes_nothing(tmp_path: Path) -> None:
+    billing(tmp_path)
+    before = files(tmp_path)
+    added = put(tmp_path, "nrr", NRR, dry_run=True)
+    assert files(tmp_path) == before
+    assert [figure.value for figure in added.figures] == pytest.approx([1.05])
+    assert added.text.startswith("# yaml-language-server: $schema=sameboat.schema.json")
+
+
+def test_only_those_who_may_write_the_projects_files_add_a_kpi(tmp_path: Path) -> None:
+    workspace = sameboat.open(billing(tmp_path))
+    try:
+        with pytest.raises(AccessError, match="not-allowed"):
+            add(workspace, "nrr", actor=Actor("guest"), wished=NRR, today=TODAY)
+    finally:
+        workspace.close()
+
+
+def test_a_metric_that_the_project_has_is_used_and_not_defined_twice(tmp_path: Path) -> None:
+    shape = template("nps").variants["once"]
+    company(tmp_path, shape)
+    own = {"type": "simple", "table": "answers", "agg": "count", "unit": "count",
+           "filter": ["asked in ('nps')", "score between 0 and 10"]}  # fmt: skip
+    (tmp_path / "metrics.yml").write_text(text({"metrics": {"replies": own}}))
+    put(tmp_path, "nps", Wished(columns={"asked": "asked"}))
+    project = sameboat.open(tmp_path).project
+    assert "nps_answers" not in project.metrics
+    assert [g.metric for g in project.kpis["nps"].guardrails] == ["replies"]
+
+
+def test_a_target_begins_at_what_is_usual_and_the_check_is_content(tmp_path: Path) -> None:
+    """With teams, levers and a target there is nothing left to complain of in the new file."""
+    billing(tmp_path)
+    people = {
+        "teams": {"sales": {}, "customer_success": {}},
+        "metrics": {
+            "discount_share": {"type": "simple", "table": "subscriptions", "agg": "count",
+                               "kind": "input", "unit": "count", "good": "down"},
+            "onboarding_days": {"type": "simple", "table": "subscriptions", "agg": "average",
+                                "expr": "amount", "kind": "input", "unit": "days", "good": "down"},
+        },
+    }  # fmt: skip
+    (tmp_path / "people.yml").write_text(text(people))
+    put(tmp_path, "nrr", replace(NRR, target=1.1, by=dt.date(2027, 12, 31)))
+    workspace = sameboat.open(tmp_path)
+    workspace.close()
+    target = workspace.project.kpis["nrr"].target
+    assert target is not None
+    assert (target.from_, target.to, target.by) == (1.05, 1.1, dt.date(2027, 12, 31))
+    found = check_with_data(tmp_path, viewer=OWNER)
+    mine = [f for f in found if f.where and f.where.file == "kpi_nrr.yml"]
+    assert [f for f in mine if f.code == "kpi-incomplete" or f.severity == "error"] == []
+
+
+def test_every_template_says_all_that_a_shared_kpi_needs() -> None:
+    """Definition, source, contract, worked numbers, gaming, guardrails, owners, target."""
+    assert len(templates()) == 12
+    for one in templates().values():
+        assert one.sources
+        assert all(source.author and source.title and source.where for source in one.sources)
+        assert len(one.owners) >= 2
+        assert len(one.gaming) >= 2
+        assert any(limit.metric for limit in one.guardrails), one.name
+        for variant in one.variants.values():
+            assert variant.worked.figures
+            assert set(variant.worked.tables) == set(variant.tables)
+            assert set(variant.declares["metrics"]) >= {"{name}"}
+            for table in variant.tables.values():
+                assert table.grain.startswith("one row per")
