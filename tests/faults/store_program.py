@@ -17,11 +17,13 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import stat
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -336,6 +338,31 @@ def together(folder: Path, seed: int, count: int) -> dict[str, Any]:
     return {"ended": ended, "runs": check(folder, at_least=4 * count)}
 
 
+def backups(folder: Path, seed: int, count: int) -> dict[str, Any]:
+    """Copies that SQLite makes while another process refreshes: each is the store at one moment."""
+    assert child(refreshing(folder, 1, 1)) == (0, 1)  # nothing of SQLite may be open at a fork
+    process = os.fork()
+    if process == 0:
+        try:
+            refreshing(folder, 2, count)(lambda _: None)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(70)
+        os._exit(0)
+    held = []
+    for number in range(count):
+        place = folder / f"copy{number}" / ".sameboat"
+        place.mkdir(parents=True)
+        with (
+            closing(sqlite3.connect(folder / ".sameboat" / "store.db")) as store,
+            closing(sqlite3.connect(place / "store.db")) as copy,
+        ):
+            store.backup(copy)
+        held.append(check(place.parent, at_least=1))
+    ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    return {"ended": ended, "growing": held == sorted(held), "runs": check(folder, at_least=count)}
+
+
 def code_of(work: Callable[[], object]) -> str:
     try:
         work()
@@ -463,7 +490,7 @@ WAYS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {
     way.__name__: way
     for way in (
         statements, moments, migrations, together, file_limit, full_disk, read_only, no_rights,
-        replaced,
+        replaced, backups,
     )
 }  # fmt: skip
 

@@ -146,3 +146,10 @@ def test_a_store_that_was_replaced_under_a_running_process_is_not_written(tmp_pa
         "held": 1,
         "made anew": False,
     }
+
+
+def test_copies_made_by_sqlite_while_a_refresh_runs_are_the_store_at_one_moment(
+    tmp_path: Path,
+) -> None:
+    """Every run that a copy holds is whole; the refreshes meanwhile all succeed."""
+    assert seen("backups", tmp_path, 1, 12) == {"ended": 0, "growing": True, "runs": 12}
