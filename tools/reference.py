@@ -319,8 +319,8 @@ CALLS = {
     "upper": ("upper(text)", "in capital letters"),
     "week": ("week(x)", "the number of the ISO week"),
     "year": ("year(x)", "the year"),
-    "current_date": ("current_date", "today, by the warehouse's clock"),
-    "current_timestamp": ("current_timestamp", "now, by the warehouse's clock"),
+    "current_date": ("current_date", "today: the local day of `as_of`, else of the clock"),
+    "current_timestamp": ("current_timestamp", "now: `as_of`, else the clock, in local time"),
 }
 """How each function is called, and what comes back."""
 

@@ -65,7 +65,12 @@ def compile_request(
     query = plan(world, request)
     names = tuple(column.name for column in query.answer.columns)
     return Compiled(
-        write(query, spelling, reckoning=world.reckoning),
+        write(
+            query,
+            spelling,
+            reckoning=world.reckoning,
+            now=None if world.dbt else request.as_of,
+        ),
         names,
         _spines_read(world, query),
         _merges_read(world, request) if world.merging else (),

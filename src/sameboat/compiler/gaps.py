@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
+from sameboat.errors import RequestError
 from sameboat.periods import Span, floor
-from sameboat.project.formula import Binary, IsNull, Moment, Name, Node, rewrite, walk
+from sameboat.project.formula import Binary, Call, IsNull, Moment, Name, Node, rewrite, walk
 from sameboat.project.model import TimeSpine
 
 from .expressions import (
@@ -40,10 +42,13 @@ def spine_step(
 
     It comes from the project's spine table where there is one (the coarsest that is fine
     enough); else it is generated over the times of the source's whole table, filters or not:
-    a window still runs on days on which no row passes them. `rows` names a step and its column
+    a window still runs on days on which no row passes them. Where the project says so, it begins
+    and ends on given days instead, but not after the data. `rows` names a step and its column
     that hold all of those times. `from_first` begins it where the data begin, whatever the range;
     `until` ends it with the whole period in which they end.
     """
+    _refuse_outside(draft)
+    first_day, last_day = draft.world.days
     time, relation = source.time_value(), source.relation
     if rows is not None:
         time, relation = Column(None, rows[1]), Relation(rows[0], rows[0], True)
@@ -52,14 +57,40 @@ def spine_step(
     if until is not None and until != grain:
         whole = Span(MONTHS[until], "month") if until in MONTHS else Span(1, until)
         high = Shifted(Shifted(Trunc(until, last), whole, 1), Span(1, grain), -1)
+    if last_day is not None:
+        moment = dt.datetime.combine(last_day, dt.time(23, 59, 59))
+        high = Call("least", (high, _start(draft, moment, grain)))
     tables = [s for s in draft.world.spines if s.table and coarseness(s.grain) <= coarseness(grain)]
     if tables:
         table = max(tables, key=_grain_rank)
         return draft.add(f"{grain}s", _spine_table(draft, table, grain, high))
     low: Node = first if rows is not None else Trunc(grain, first)
     if draft.low is not None and not from_first:
-        low = Moment("timestamp", floor(draft.low, grain, draft.world.reckoning).isoformat(sep=" "))
+        low = _start(draft, draft.low, grain)
+    elif first_day is not None:
+        low = _start(draft, dt.datetime.combine(first_day, dt.time()), grain)
     return draft.add(f"{grain}s", Spine(grain, grain, low, high))
+
+
+def _start(draft: Plan, at: dt.datetime, grain: str) -> Moment:
+    """The start of the period that holds a moment."""
+    return Moment("timestamp", floor(at, grain, draft.world.reckoning).isoformat(sep=" "))
+
+
+def _refuse_outside(draft: Plan) -> None:
+    """Refuse a range that the declared days do not reach: its periods would silently be missing."""
+    first, last = draft.world.days
+    asked = draft.request
+    early = first and asked.start and asked.start.date() < first
+    late = last and asked.end and asked.end.date() > last
+    if early or late:
+        raise RequestError(
+            "spine-too-short",
+            f"the days of time_spine go from {first or 'the first row'} to "
+            f"{last or 'the last row'}, and "
+            f"{(asked.start if early else asked.end or asked.start):%Y-%m-%d} was asked for",
+            hint="Lengthen time_spine in sameboat.yml, or ask for a range inside it.",
+        )
 
 
 def _grain_rank(spine: TimeSpine) -> int:
@@ -71,10 +102,12 @@ def _spine_table(draft: Plan, spine: TimeSpine, grain: str, high: Node) -> Selec
     time: Node = Column(None, spine.column or spine.grain)
     value = time if spine.grain == grain else Trunc(grain, time)
     relation = draft.world.relations.get(spine.table or "", spine.table or "")
+    first = draft.world.days[0]
+    low = None if first is None else dt.datetime.combine(first, dt.time())
     return Select(
         (Named(value, grain),),
         Relation(relation, relation.rpartition(".")[2]),
-        where=() if draft.world.dbt else (Binary("<=", value, high),),
+        where=() if draft.world.dbt else (*within(time, low, None), Binary("<=", value, high)),
         distinct=spine.grain != grain,
     )
 

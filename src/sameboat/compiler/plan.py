@@ -32,6 +32,7 @@ class World:
     graph: Graph
     spines: tuple[TimeSpine, ...] = ()
     relations: Mapping[str, str] = field(default_factory=dict)
+    days: tuple[dt.date | None, dt.date | None] = (None, None)  # on which a spine begins and ends
     dbt: bool = False
     reckoning: Reckoning = CALENDAR
     least: Mapping[str, int] = field(default_factory=dict)  # per table: its privacy floor

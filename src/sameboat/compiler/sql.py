@@ -63,9 +63,18 @@ _UNITS = {
 _INDENT = "  "
 
 
-def write(query: Query, dialect: Dialect, *, reckoning: Reckoning = CALENDAR) -> str:
-    """The SQL text of a query; weeks and fiscal years start as the reckoning says."""
-    return _Writer(dialect, reckoning).query(query)
+def write(
+    query: Query,
+    dialect: Dialect,
+    *,
+    reckoning: Reckoning = CALENDAR,
+    now: dt.datetime | None = None,
+) -> str:
+    """The SQL text of a query; weeks and fiscal years start as the reckoning says.
+
+    `now` is what expressions take for the present moment; without it the engine's clock.
+    """
+    return _Writer(dialect, reckoning, now).query(query)
 
 
 def write_expression(node: Node, dialect: Dialect) -> str:
@@ -113,8 +122,11 @@ def _is_nonzero(literal: Literal) -> bool:
 
 
 class _Writer:
-    def __init__(self, dialect: Dialect, reckoning: Reckoning = CALENDAR) -> None:
+    def __init__(
+        self, dialect: Dialect, reckoning: Reckoning = CALENDAR, now: dt.datetime | None = None
+    ) -> None:
         self.dialect = dialect
+        self.now = now
         self.days_before_monday = (7 - reckoning.first_weekday) % 7
         self.months_late = reckoning.fiscal_start_month - 1
 
@@ -359,7 +371,11 @@ class _Writer:
 
     def call(self, function: str, args: tuple[Node, ...]) -> str:
         if function in ("current_date", "current_timestamp"):
-            return function.upper()
+            if self.now is None:
+                return function.upper()
+            if function == "current_date":
+                return self.literal(Moment("date", self.now.date().isoformat()))
+            return self.literal(Moment("timestamp", self.now.isoformat(sep=" ")))
         if function in ("date_part", "date_trunc", "date_diff"):
             unit = args[0].value if isinstance(args[0], Literal) else None
             if not isinstance(unit, str) or not unit.isalpha():

@@ -69,6 +69,9 @@ class Workspace:
             Graph(project.tables, self._zones(), history_of(project)),
             spines,
             relations,
+            days=(calendar.time_spine.from_, calendar.time_spine.until)
+            if calendar.time_spine
+            else (None, None),
             dbt=any(metric.nulls == "dbt" for metric in project.metrics.values()),
             reckoning=reckoning_of(project),
             least={name: subject_floor(project, name) for name in project.tables},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sameboat.project.declared import NAMED, SECTIONS, Project
 from sameboat.project.model import Root
 from sameboat.project.unbuilt import KEYS
@@ -34,8 +36,9 @@ def test_a_key_of_the_root_is_told_only_where_it_is_written() -> None:
     assert told(root={"dialect": "spark"}) == ["'dialect' is read but not computed yet"]
 
 
-def test_a_key_is_found_by_its_spelling_in_the_file() -> None:
+def test_a_key_is_found_by_its_spelling_in_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """`from` is a word of Python, and still a key."""
+    monkeypatch.setattr("sameboat.project.unbuilt.KEYS", ("calendar.time_spine.from",))
     spine = {"from": "2026-01-01"}
     found = told(root={"calendar": {"time_spine": spine}})
     assert found == ["'calendar.time_spine.from' is read but not computed yet"]
