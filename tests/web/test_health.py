@@ -42,6 +42,8 @@ def test_the_index_is_shown_with_all_its_parts(inside: Client) -> None:
     assert "The hypergranularity index is 0.53: within what can be steered" in text
     for load in ("78%", "62%", "49%", "23%"):
         assert load in text, load
+    assert "Shared KPIs 7 9 78%" in text
+    assert "11.5% 50.0% 23%" in text
 
 
 def test_a_late_table_is_said_in_words_with_its_shape(inside: Client) -> None:

@@ -76,7 +76,7 @@ def index_words(found: Granularity, locale: str) -> IndexWords:
     percent = Figures("percent", locale)
 
     def said(name: str, value: float) -> str:
-        return (percent if name.startswith("share") else plain).short(round(value, 3))
+        return (percent if name.startswith("share of") else plain).short(round(value, 3))
 
     parts = tuple(
         PartRow(
