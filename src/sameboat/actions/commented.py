@@ -75,10 +75,21 @@ def _for_people(look: FirstLook) -> Iterator[str]:
     yield f"#     metric: {metric}"
     yield "#     objective: customers_stay"
     yield "#     owners:                # two teams or more, each with the metric that it moves"
-    yield f"#       - {{team: sales, lever: {metric}}}"
-    yield f"#       - {{team: support, lever: {metric}}}"
+    for team, lever in zip(("sales", "support"), _levers(look, metric), strict=True):
+        yield f"#       - {{team: {team}, lever: {lever}}}"
     yield "#     steward: sales"
     yield "#     signal: {grain: month}"
+
+
+def _levers(look: FirstLook, metric: str) -> tuple[str, str]:
+    """Two metrics to try as levers: not the KPI itself where there are others, its table first."""
+    tables = {each.name: each.key("table") for each in look.metrics}
+    others = sorted(
+        (name for name in tables if name != metric),
+        key=lambda name: tables[name] != tables.get(metric),
+    )
+    first, second = (*others, metric, metric)[:2]
+    return first, second
 
 
 def chosen(look: FirstLook) -> str:
@@ -95,13 +106,14 @@ def chosen(look: FirstLook) -> str:
 
 
 def _templates(look: FirstLook) -> Iterator[str]:
-    yield "# KPIs that these data could feed, and what the others lack:"
+    yield "# KPIs that these data could feed (`sameboat add NAME` writes one), and what others lack:"
     for fed in look.templates:
-        yield f"#   {fed.kpi}: {_state(fed.state)}{remark(fed.says)}"
+        name = f" ({fed.template})" if fed.template else ""
+        yield f"#   {fed.kpi}{name}: {_state(fed.state)}{remark(fed.says)}"
 
 
 def _state(state: str) -> str:
-    return {"written": "in metrics.yml ", "possible": "possible from ", "missing": "needs "}[state]
+    return {"written": "in metrics.yml ", "possible": "possible ", "missing": "needs "}[state]
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────

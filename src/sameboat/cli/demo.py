@@ -36,8 +36,19 @@ NAMED = "name: harbourline"
 @click.option(
     "--prepare", is_flag=True, help="Only make or move the company; do not start the server."
 )
+@click.option(
+    "--messy",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write three untidy files into DIR, to practise 'sameboat init' on, and nothing else.",
+)
 def command(
-    project: Path | None, port: int | None, browser: bool, later: bool, prepare: bool
+    project: Path | None,
+    port: int | None,
+    browser: bool,
+    later: bool,
+    prepare: bool,
+    messy: Path | None,
 ) -> None:
     """Start Harbourline, a generated company with six departments and 24 months of data.
 
@@ -46,6 +57,12 @@ def command(
     in October remains, and --as-known-at shows it. There is no way back; another --project
     begins again in October.
     """
+    if messy is not None:
+        from sameboat.demo.messy import write_messy
+
+        for path in write_messy(messy):
+            click.echo(str(path))
+        return
     from sameboat.cli.serving import serve_until_stopped  # with the engine and the web
     from sameboat.demo.install import stand_of
     from sameboat.demo.stands import JANUARY, OCTOBER

@@ -185,3 +185,17 @@ def test_names_that_yaml_would_misread_survive(tmp_path: Path) -> None:
             assert project.query([made.look.metrics[0].name], group_by=[name]).num_rows > 0
     finally:
         project.close()
+
+
+def test_the_example_names_other_metrics_as_levers(tmp_path: Path, files: list[Path]) -> None:
+    """With the # taken away, check does not say that a KPI is its own lever."""
+    started(tmp_path / "shop", files)
+    root = tmp_path / "shop" / "sameboat.yml"
+    lines = root.read_text(encoding="utf-8").splitlines()
+    example = range(lines.index("# teams: {sales: {}, support: {}}"), len(lines))
+    until = next(at for at in example if not lines[at].strip())
+    taken = [line[2:] if at in example and at < until else line for at, line in enumerate(lines)]
+    root.write_text("\n".join(taken) + "\n", encoding="utf-8")
+    told = {finding.code for finding in check_with_data(tmp_path / "shop", viewer=OWNER)}
+    assert "kpi-incomplete" in told
+    assert "lever-not-input" not in told

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sameboat.project.names import words
+from sameboat.project.principles.trust import names_people
 from sameboat.project.privacy import looks_personal
 from sameboat.questions.first_look.profile import Column, Profile
 from sameboat.questions.first_look.words import names_a_key, singular
@@ -203,7 +204,7 @@ def _judged(column: Column, rows_are: Kind | None) -> tuple[Standing, str] | Non
         if acting == "contact" and (names_a_key(column.name) or column.kind == "integer"):
             return "pseudonymous", "tells people apart; hashed"
         return "personal", "who did it"
-    if looks_personal(column.name):
+    if looks_personal(column.name) or (column.kind == "text" and names_people(column.name)):
         return "personal", "by its name"
     return None
 

@@ -25,7 +25,7 @@ def left_out(table: TableDraft) -> set[str]:
     [
         ("e_mail", "x"), ("WorkPhone", "x"), ("LastName", "x"), ("Street", "x"),
         ("date_of_birth", "1990-01-01"), ("client_ip_address", "x"), ("national_id", "x"),
-        ("iban", "x"), ("assigned_to", "x7"), ("AddressLine1", "x"),
+        ("iban", "x"), ("assigned_to", "x7"), ("AddressLine1", "x"), ("developer_name", "x"),
     ],
 )  # fmt: skip
 def test_a_name_is_enough(tmp_path: Path, column: str, value: str) -> None:
