@@ -20,6 +20,7 @@ from sameboat.questions.key_checks import key_findings
 from sameboat.questions.rate_checks import rate_findings
 from sameboat.questions.rhythm import rhythm_findings
 from sameboat.questions.rows import BoardRow
+from sameboat.questions.scenario_checks import scenario_findings
 from sameboat.questions.series import Chance
 from sameboat.questions.table_checks import table_findings
 from sameboat.questions.wanted import tables_of, wanted_series, watch_grain
@@ -38,6 +39,7 @@ def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
         yield from key_findings(audit, audits)
         yield from rhythm_findings(audit)
     yield from rate_findings(workspace, viewer=workspace.viewer)
+    yield from scenario_findings(workspace)
 
 
 def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> dict[str, Audit]:
