@@ -216,6 +216,7 @@ class Page:
             return None
         end = int(np.flatnonzero(points.complete)[-1]) + 1
         series = plain_series(points, label=self.metric.title, unit=self.metric.unit)
+        series = replace(series, breaks=breaks_of(self.project, points))
         return series.between(max(0, end - count), end)
 
     def _side(self, side: str) -> Series | None:
@@ -266,7 +267,9 @@ class Page:
                 points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale,
                 changes=breaks_of(self.project, points),
             ).verdict  # fmt: skip
-            limit, holds = _limit(guardrail, metric, points, value)
+            changes = breaks_of(self.project, points)
+            since = max((change.index for change in changes), default=0)
+            limit, holds = _limit(guardrail, metric, points, value, since=since)
             holds = holds if stale is None else None
         return GuardrailRow(metric.name, metric.title, metric.unit, value, limit, holds, verdict)
 
@@ -336,9 +339,12 @@ def _latest(series: Series, count: int) -> Series:
 
 
 def _limit(
-    guardrail: Guardrail, metric: Metric, points: PackedSeries, value: float | None
+    guardrail: Guardrail, metric: Metric, points: PackedSeries, value: float | None, *, since: int
 ) -> tuple[str | None, bool | None]:
-    """What a guardrail allows, in words, and whether the latest value keeps to it."""
+    """What a guardrail allows, in words, and whether the latest value keeps to it.
+
+    What is usual is the median of the points from `since` on, where its definition began.
+    """
     if guardrail.max is not None:
         words = f"at most {format_value(guardrail.max, metric.unit)}"
         return words, None if value is None else value <= guardrail.max
@@ -347,7 +353,7 @@ def _limit(
         return words, None if value is None else value >= guardrail.min
     if guardrail.worse_by is None:
         return None, None
-    used = usable(points)
+    used = usable(points)[since:]
     before = used[np.isfinite(used)]
     if len(before) < 2 or value is None:
         return f"no worse by {format_value(guardrail.worse_by, metric.unit)}", None

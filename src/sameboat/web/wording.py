@@ -134,7 +134,7 @@ def ratio_head(numerator: Series | None, denominator: Series | None, locale: str
 def recent_head(
     months: Series | None, year_before: Series | None, unit: str | None, locale: str
 ) -> str:
-    """The latest month against the same month a year before."""
+    """The latest month against the same month a year before, and whether both mean the same."""
     latest = months.latest if months is not None else None
     if months is None or latest is None or year_before is None or latest >= len(year_before.values):
         return "The latest weeks and months"
@@ -145,9 +145,17 @@ def recent_head(
     then = month_name_year(year_before.periods[latest], locale)
     figures = Figures(unit, locale)
     if figures.full(value) == figures.full(earlier):
-        return f"{name} is where {then} was"
+        return f"{name} is where {then} was{_apart(months, year_before, latest)}"
     way = "above" if value > earlier else "below"
-    return f"{name} is {figures.distance(value - earlier)} {way} {then}"
+    words = f"{name} is {figures.distance(value - earlier)} {way} {then}"
+    return words + _apart(months, year_before, latest)
+
+
+def _apart(months: Series, year_before: Series, latest: int) -> str:
+    """What to add where another version of the definition begins between the two months."""
+    between = any(change.index <= latest for change in months.breaks)
+    between |= any(change.index > latest for change in year_before.breaks)
+    return ", which was of another version of the definition" if between else ""
 
 
 def rules_fired(series: Series, locale: str) -> list[str]:

@@ -195,3 +195,16 @@ def test_a_past_page_shows_the_definition_of_its_time(tmp_path: Path) -> None:
     assert then.happenings == ()
     assert then.verdict.state == "worse"
     assert workspace.board(as_known_at=NOW).rows[0].verdict.state == "worse"
+
+
+def test_a_guardrail_is_held_against_what_is_usual_since_its_own_version(tmp_path: Path) -> None:
+    """Before the break conversion was ten points higher: measured by that it would be broken."""
+    guard = ("{metric: leads, min: 50}", "{metric: conversion, worse_by: 0.05}")
+    ferry(tmp_path, fallen=8).refresh()
+    rewritten(tmp_path, guard).refresh()
+    [held] = reopen(tmp_path).kpi("conversion").guardrails
+    assert held.holds is False
+    new = "version: 3, valid_from: 2026-08-31, why: Paid alone.}"
+    rewritten(tmp_path, guard, (VERSION, new)).refresh()
+    [held] = reopen(tmp_path).kpi("conversion").guardrails
+    assert held.holds is True
