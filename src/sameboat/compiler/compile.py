@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from sameboat.errors import RequestError
 from sameboat.periods import Period
-from sameboat.project.formula import MetricValue, Node, conjuncts, parse
+from sameboat.project.formula import MetricValue, Node, conjuncts, names, parse
 from sameboat.project.model import TimeSpine
 from sameboat.project.viewer import Viewer
 
@@ -23,7 +23,7 @@ from .conversions import place_converted
 from .crowd import Kept
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
-from .floors import Floor, floors_of, guarded
+from .floors import Floor, floors_of, guarded, reached
 from .gaps import fill_gaps
 from .kept import place_kept
 from .leaf import Leaf, Merges
@@ -36,7 +36,7 @@ from .retime import place_retimed
 from .rows import dimension_values, extremes, ungrouped
 from .scan import scan
 from .scenarios import refuse_open
-from .source import coarseness
+from .source import coarseness, item_of
 from .sql import write
 from .unrated import parts_of_money, unless, unrated
 
@@ -120,7 +120,7 @@ def plan(world: World, request: Request, *, share: bool = True) -> Query:
     if request.ungrouped:
         return ungrouped(world, request, floors)
     leaves = Leaves.of(world, request)
-    formulas = metric_formulas(leaves, request, floors_in(world))
+    formulas = metric_formulas(leaves, request, floors_for(world, request))
     draft = settle(world, request, leaves, share=share)
     place(draft, leaves.found)
     return answer(draft, formulas)
@@ -132,15 +132,27 @@ def floors_in(world: World) -> Mapping[str, Floor]:
     return floors_of(world.tables, world.least)
 
 
+def floors_for(world: World, request: Request) -> Mapping[str, Floor]:
+    """The floors of a request's tables: also of those that it groups or filters by people."""
+    floors = floors_in(world)
+    if not floors:
+        return floors
+    asked = [item.name for item in request.group_by if not item.is_metric_time]
+    asked += [item_of(n).name for text in request.where for n in names(parse(text))]
+    return {**reached(world.graph, floors, asked), **floors}
+
+
 def metric_formulas(
-    leaves: Leaves, request: Request, floors: Mapping[str, Floor]
+    leaves: Leaves, request: Request, floors: Mapping[str, Floor], *, compared: bool = False
 ) -> tuple[tuple[str, Node], ...]:
     """Every output metric with its formula; with `parts`, also what it is made of.
 
     Where a table has a privacy floor, columns say for each metric where it was suppressed, and
-    where it was kept back so that another figure cannot be worked out.
+    where it was kept back so that another figure cannot be worked out. Figures that are only
+    `compared` with are judged by their own groups alone.
     """
-    around = bool(request.group_by or request.where or request.start or request.end)
+    narrowed = bool(request.group_by or request.where or request.start or request.end)
+    around = narrowed and not compared
     found: list[tuple[str, Node]] = []
     notes: list[tuple[str, Node]] = []
     for name in request.metrics:
@@ -186,7 +198,7 @@ def metric_step(draft: Plan, wanted: MetricValue) -> tuple[str, tuple[str, ...]]
         metrics=(wanted.metric,), group_by=tuple(Item.of(name) for name in wanted.group_by)
     )
     leaves = Leaves.of(world, request)
-    formulas = metric_formulas(leaves, request, {})
+    formulas = metric_formulas(leaves, request, floors_in(world), compared=True)
     inner = settle(world, request, leaves, share=draft.share)
     inner.steps, inner.trail = draft.steps, (*draft.trail, wanted.metric)
     place(inner, leaves.found)
@@ -213,7 +225,7 @@ def base_step(draft: Plan, wanted: BaseValue) -> str:
         rates=draft.request.rates,
     )
     leaves = Leaves.of(world, request)
-    formulas = metric_formulas(leaves, request, floors_in(world))
+    formulas = metric_formulas(leaves, request, floors_for(world, request))
     inner = settle(world, request, leaves, share=draft.share)
     source = inner.source(leaves.found[0])
     if any(source.is_clock(item) for item in inner.items):

@@ -8,14 +8,16 @@ A ratio is judged by its denominator.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
+from sameboat.errors import RequestError
 from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, children
 from sameboat.project.model import Table
 
 from .crowd import kept_of
 from .expressions import LeafValue, Quotient
+from .joins import Graph
 from .leaf import Leaf, any_of
 from .leaves import Leaves
 
@@ -47,21 +49,63 @@ def floors_of(tables: Mapping[str, Table], least: Mapping[str, int]) -> dict[str
         for name, entity in table.entities.items()
         if entity.type in ("primary", "unique") and table.subject in _PEOPLE
     }
+    strangers = {
+        name
+        for table in tables.values()
+        for name, entity in table.entities.items()
+        if entity.type in ("primary", "unique") and table.subject not in _PEOPLE
+    }
     found: dict[str, Floor] = {}
     for name, table in tables.items():
         if least.get(name, 0) > 0:
-            found[name] = Floor(least[name], _person(table, keys))
+            found[name] = Floor(least[name], _person(table, keys, strangers))
     return found
 
 
-def _person(table: Table, keys: Set[tuple[str, str | None]]) -> str | None:
-    """The column that tells people apart: a pseudonym, or the key of a table of people."""
-    if table.pseudonymous:
-        return table.pseudonymous[0]
+def reached(graph: Graph, floors: Mapping[str, Floor], asked: Iterable[str]) -> dict[str, Floor]:
+    """The floors of tables without one of their own whose rows are told apart by people's.
+
+    Deals have no floor. Deals by the role of their contact do: a group of them is about the
+    contacts behind it, whom the key to their table tells apart.
+    """
+    found: dict[str, Floor] = {}
+    for name in asked:
+        for table in graph.tables.values():
+            if table.name in floors or table.name in found:
+                continue
+            try:
+                hops = graph.reach(table.name, name, columns=True).hops
+            except RequestError:
+                continue
+            floor = next((floors[hop.target] for hop in hops if hop.target in floors), None)
+            if floor is not None:
+                found[table.name] = Floor(floor.least, _key(table, hops[0].entity))
+    return found
+
+
+def _person(table: Table, keys: Set[tuple[str, str | None]], strangers: Set[str]) -> str | None:
+    """What tells people apart: the key of a table of such people, else a pseudonym.
+
+    A pseudonym that is the key of others (an account's, in a table about contacts) does not.
+    """
+    others: set[str] = set()
     for name, entity in table.entities.items():
         if (name, table.subject) in keys and entity.type not in ("primary", "unique"):
-            return entity.expr[0] if entity.expr else name
-    return None
+            return _key(table, name)
+        if name in strangers:
+            others |= set(entity.expr or (name,))
+    own = [column for column in table.pseudonymous if column not in others]
+    return next(iter((*own, *table.pseudonymous)), None)
+
+
+def _key(table: Table, entity: str) -> str:
+    """The value of an entity in a table; of several columns, all of them."""
+    declared = table.entities.get(entity)
+    columns = declared.expr if declared is not None and declared.expr else (entity,)
+    if len(columns) == 1:
+        return columns[0]
+    texts = (f"coalesce(cast({column} as text), '')" for column in columns)
+    return " || '|' || ".join(texts)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,8 @@ def extremes(world: World, request: Request, floors: Mapping[str, Floor]) -> Que
         )
     items, source, clock = _settle(world, request)
     value = _values(world, items, source, clock)[items[0].column]
-    if source is not None and source.table in floors and not isinstance(value, Trunc):
+    about_people = source is not None and source.table in floors
+    if source is not None and about_people and (request.where or not isinstance(value, Trunc)):
         raise _one_by_one(source.table)
     outputs = tuple(
         Named(Aggregate(agg, value), f"{items[0].column}__{agg}") for agg in ("min", "max")
