@@ -172,8 +172,16 @@ def _sample(project: Project, name: str, kpi: Kpi, known: Known) -> Iterator[Fin
         yield RULES["sample-too-small"].breach(
             project, ("kpis", name),
             f"{name!r} is judged by {points.grain} on {small}: it jumps for no reason.",
-            hint=RULES["sample-too-small"].better,
+            hint=_coarser(points.grain),
         )  # fmt: skip
+
+
+def _coarser(grain: str) -> str:
+    """At which grain to judge instead."""
+    longer = {"day": "week", "week": "month", "month": "quarter", "quarter": "year"}.get(grain)
+    if longer is None:
+        return "Count more kinds of cases, or watch what leads up to them."
+    return f"Judge it by {longer}: `signal: {{grain: {longer}}}`."
 
 
 def _too_few(

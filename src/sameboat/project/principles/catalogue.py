@@ -193,7 +193,7 @@ _TRUST = (
         "With few cases per period the figure jumps for no reason. A share needs five cases on its "
         "smaller side, a median or an average ten values, a survey thirty answers, a count five.",
         "A weekly share of nine projects.",
-        "Judge it by month or quarter: `signal: {grain: quarter}`.",
+        "Judge it at the next coarser grain, such as `signal: {grain: quarter}`.",
         needs="record",
     ),
     Rule(
