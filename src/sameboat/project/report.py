@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sameboat.errors import CODES, Finding, Severity
+from sameboat.project.principles.catalogue import RULES
 
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "notice": "note"}
 
@@ -60,7 +61,7 @@ def as_sarif(findings: Sequence[Finding], *, version: str) -> str:
     driver = {
         "name": "sameboat",
         "version": version,
-        "rules": [{"id": code, "shortDescription": {"text": CODES[code]}} for code in codes],
+        "rules": [_rule(code) for code in codes],
     }
     run = {
         "tool": {"driver": driver},
@@ -73,6 +74,18 @@ def as_sarif(findings: Sequence[Finding], *, version: str) -> str:
         "runs": [run],
     }
     return json.dumps(log, ensure_ascii=False, indent=1)
+
+
+def _rule(code: str) -> dict[str, Any]:
+    """A code as SARIF describes it; a rule of the principles with its reason and what is better."""
+    told: dict[str, Any] = {"id": code, "shortDescription": {"text": CODES[code]}}
+    rule = RULES.get(code)
+    if rule is not None:
+        told["fullDescription"] = {"text": rule.why}
+        told["help"] = {"text": f"Better:\n{rule.better}"}
+        told["defaultConfiguration"] = {"level": _LEVELS[rule.severity]}
+        told["properties"] = {"tags": [rule.principle]}
+    return told
 
 
 def _result(finding: Finding, rule: int) -> dict[str, Any]:

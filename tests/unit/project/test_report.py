@@ -65,3 +65,14 @@ def test_nothing_to_say_is_said() -> None:
     assert as_text([]) == "Nothing to say: the project is in order."
     assert json.loads(as_json([])) == []
     assert json.loads(as_sarif([], version="1"))["runs"][0]["results"] == []
+
+
+def test_sarif_tells_the_reason_of_a_rule_and_what_is_better() -> None:
+    """Code hosts show it beside the line, so that nobody has to look it up."""
+    found = [Finding("one-owner", "one owner", Place("k.yml"), severity="warning")]
+    (run,) = json.loads(as_sarif(found, version="1"))["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert rule["fullDescription"]["text"].startswith("One outcome needs at least two teams")
+    assert "setup_done" in rule["help"]["text"]
+    assert rule["properties"] == {"tags": ["cross-functional"]}
+    assert rule["defaultConfiguration"] == {"level": "warning"}
