@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sameboat.errors import RequestError
+from sameboat.errors import RequestError, did_you_mean
 from sameboat.periods import GRAINS
 from sameboat.project.formula import Name, template
 
@@ -60,6 +60,12 @@ class Item:
             return cls(head, part=_known_part(tail.lower().removeprefix(_EXTRACT)))
         if head and tail.lower() in grains:
             return cls(head, tail.lower())
+        if head == METRIC_TIME:
+            raise RequestError(
+                "unknown-grain",
+                f"{tail!r} is not a grain of time",
+                hint=did_you_mean(tail, grains) or f"Grains are {', '.join(grains)}.",
+            )
         return cls(text)
 
     @classmethod

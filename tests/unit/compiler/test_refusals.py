@@ -91,3 +91,10 @@ def test_hostile_text_in_a_literal_stays_a_literal() -> None:
     assert "stage = 'x''; drop table deals; --'" in sql(
         "deals", where=["stage = 'x''; drop table deals; --'"]
     )
+
+
+def test_a_grain_that_there_is_not_is_told_as_a_grain() -> None:
+    """It was once looked for among the dimensions."""
+    with pytest.raises(SameboatError, match="month") as refused:
+        sql("revenue", group_by=["metric_time__mnth"])
+    assert refused.value.findings[0].code == "unknown-grain"
