@@ -106,7 +106,7 @@ def chosen(look: FirstLook) -> str:
 
 
 def _templates(look: FirstLook) -> Iterator[str]:
-    yield "# KPIs that these data could feed (`sameboat add NAME` writes one), and what others lack:"
+    yield "# KPIs that these data could feed (`sameboat add NAME` writes one), and what is missing:"
     for fed in look.templates:
         name = f" ({fed.template})" if fed.template else ""
         yield f"#   {fed.kpi}{name}: {_state(fed.state)}{remark(fed.says)}"

@@ -89,7 +89,8 @@ def told(started: Started, findings: tuple[Finding, ...]) -> Iterator[str]:
     yield "KPIs"
     for fed in look.templates:
         word = {"written": "written", "possible": "possible:", "missing": "missing:"}[fed.state]
-        yield f"  {fed.kpi} - {word} {fed.says}"
+        name = f" ({fed.template})" if fed.template else ""
+        yield f"  {fed.kpi}{name} - {word} {fed.says}"
     yield ""
     yield from _checked(findings)
     yield from _next(started)
@@ -134,6 +135,9 @@ def _next(started: Started) -> Iterator[str]:
         timed = any(table.time for table in started.look.tables)
         by = " --by metric_time__month" if timed else ""
         yield f"  sameboat query {chosen(started.look)}{by}"
+    ready = [fed.template for fed in started.look.templates if fed.state == "possible"]
+    if ready:
+        yield f"  sameboat add {ready[0]} --dry-run        # a shared KPI over these tables"
     yield "  sameboat board        # once a KPI stands in sameboat.yml: an example waits there"
 
 
@@ -164,7 +168,10 @@ def as_object(started: Started, findings: tuple[Finding, ...]) -> dict[str, Any]
             for j in look.keys.joins
         ],
         "metrics": [metric.name for metric in look.metrics],
-        "kpis": [{"kpi": f.kpi, "state": f.state, "says": f.says} for f in look.templates],
+        "kpis": [
+            {"kpi": f.kpi, "template": f.template, "state": f.state, "says": f.says}
+            for f in look.templates
+        ],
         "skipped": [
             {"what": s.what, "code": s.finding.code, "why": s.finding.message} for s in look.skipped
         ],

@@ -31,7 +31,7 @@ def test_it_tells_what_it_found_and_three_commands(
     assert "orders: 60 rows, key order_id, time day" in said
     assert "orders: owner_email" in said
     assert "empty.csv is an empty file" in said
-    assert "NPS - missing: answers from 0 to 10" in said
+    assert "Net promoter score (nps) - missing: answers to the recommendation question" in said
     after = said.split("\nNext\n")[1].splitlines()
     assert len(after) == 3
     assert "sameboat check" in after[0]

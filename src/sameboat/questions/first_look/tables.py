@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,6 +131,7 @@ def _draft(
     personal += tuple(_other_keys(table, judged, safe | {p.column for p in personal}, keys))
     hidden = safe | {person.column for person in personal}
     entities = _entities(table, keys, {person.column for person in personal})
+    entities += tuple(_whose_key(table, whose, entities, {person.column for person in personal}))
     used = {expr for entity in entities for expr in entity.exprs}
     times = [column for column in table.columns if column.is_time and column.filled]
     loaded = next((c.name for c in times if _LOADED.fullmatch("_".join(words(c.name)))), None)
@@ -257,6 +258,23 @@ def _entities(table: Profile, keys: Keys, personal: set[str]) -> tuple[EntityDra
             continue  # a second way to the same table needs a name of its own: see the remarks
         found.append(EntityDraft(join.entity, "foreign", (join.column,), f"→ {join.target}{rest}"))
     return tuple(found)
+
+
+def _whose_key(
+    table: Profile, whose: str, entities: Sequence[EntityDraft], personal: set[str]
+) -> Iterator[EntityDraft]:
+    """The key of those whose data the rows are, where no table of theirs is among the files.
+
+    Cohorts follow it: retention and conversion need an entity, not a table of it.
+    """
+    column = whose.removeprefix("by ")
+    name = suggestion("_".join(without_key(column)))
+    if not whose.startswith("by ") or name is None or column in personal:
+        return
+    known = {held.name for held in table.columns if held.filled}
+    single = {entity.exprs[0] for entity in entities if len(entity.exprs) == 1}
+    if column in known - single and name not in {entity.name for entity in entities}:
+        yield EntityDraft(name, "foreign", (column,), "no table of it is here")
 
 
 def _remarks(table: Profile, keys: Keys) -> list[str]:
