@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from sameboat import errors
 from sameboat.cli import COMMANDS, commands
 from sameboat.project import declared, formula, model, unbuilt, values
+from sameboat.project.catalogue.read import templates as catalogue
 from sameboat.project.meanings import meaning
 from sameboat.project.model import Declared, MetricBase, Shape
 from sameboat.project.principles.catalogue import RULES
@@ -386,7 +387,37 @@ def introduction(page: str) -> str:
     return (PROSE / f"{page}.md").read_text(encoding="utf-8") + "\n"
 
 
+def template_page() -> str:
+    """The page of every KPI template, with its contract and worked numbers."""
+    pieces = [NOTE, "# Templates of KPIs\n\n"]
+    pieces.append(
+        "`sameboat add NAME` puts one over a project's tables: "
+        "[how](../how-to/add-a-kpi.md). Each is computed and checked in the tests.\n"
+    )
+    for one in catalogue().values():
+        pieces += [f"\n## {one.name}\n\n", f"**{one.label}.** {one.says}\n\n{one.definition}\n\n"]
+        pieces += [f"- Source: {s.author}: *{s.title}*. {s.where}.\n" for s in one.sources]
+        pieces.append(f"- Definitions differ: {one.differs}\n- Target: {one.target}\n")
+        pieces += [f"- Gamed by: {way}\n" for way in one.gaming]
+        pieces += [f"- Guardrail: {limit.watch}\n" for limit in one.guardrails]
+        for owner in one.owners:
+            lag = f", after {owner.lag}" if owner.lag else ""
+            pieces.append(f"- Owner: {owner.team}, by {owner.lever} ({owner.moves}{lag})\n")
+        for name, variant in one.variants.items():
+            pieces.append(f"\n### {one.name}, variant {name}\n\n{variant.says}\n\n")
+            pieces.append("| table | column | type | holds |\n|---|---|---|---|\n")
+            for role, table in variant.tables.items():
+                pieces.append(f"| `{role}` | | | {table.holds}: {table.grain}; {table.subject} |\n")
+                for wanted, column in table.columns.items():
+                    free = " (if there is one)" if column.optional else ""
+                    kind = f"{column.type} | {column.means}{free}"
+                    pieces.append(f"| | `{wanted}` | {kind} |\n")
+            pieces.append(f"\nWorked: {variant.worked.reckoning}\n")
+    return "".join(pieces)
+
+
 PAGES = {
+    "templates.md": template_page,
     "errors.md": error_page,
     "cli.md": command_page,
     "format.md": format_page,

@@ -34,7 +34,9 @@ def test_a_reader_who_follows_the_page_sees_what_it_shows(
     assert not wrong, "\n\n".join(wrong)
 
 
-@pytest.mark.parametrize("name", ["errors.md", "cli.md", "format.md", "functions.md"])
+@pytest.mark.parametrize(
+    "name", ["errors.md", "cli.md", "format.md", "functions.md", "templates.md"]
+)
 def test_a_generated_page_is_up_to_date(name: str, reference: dict[str, Callable[[], str]]) -> None:
     """`make docs` writes it anew."""
     page = ROOT / "docs" / "reference" / name

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sameboat.questions.board import Board
     from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
+    from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.refresh import Progress, Refreshed
 
 
@@ -42,6 +43,12 @@ class Opened(Workspace):
         from sameboat.questions.compiling import sql
 
         return sql(self, metrics=metrics or [], viewer=self.viewer, dialect=dialect, **asked)
+
+    def templates(self) -> tuple[TemplateFit, ...]:
+        """Every KPI template against the data: see `questions.kpi_templates.template_fits`."""
+        from sameboat.questions.kpi_templates import template_fits
+
+        return template_fits(self, viewer=self.viewer)
 
     def refresh(self, *, progress: Progress | None = None) -> Refreshed:
         """What a refresh computed and recorded: see `questions.refresh.refresh`."""
