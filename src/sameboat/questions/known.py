@@ -308,7 +308,10 @@ def _figures(workspace: Workspace, metric: str, points: Sequence[Point | None]) 
     """The values; those of counts as whole numbers, as an answer of now has them."""
     values = [point.value if point else None for point in points]
     declared = workspace.project.metrics.get(metric)
-    if isinstance(declared, Simple) and declared.agg in ("count", "count_distinct"):
+    counts = isinstance(declared, Simple) and declared.agg in ("count", "count_distinct")
+    if declared is not None and declared.unit == "count":
+        counts |= all(value is None or value.is_integer() for value in values)
+    if counts:
         return pa.array([None if v is None else round(v) for v in values], pa.int64())
     return pa.array(values, pa.float64())
 
