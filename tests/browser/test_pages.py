@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import TOKEN, Served, serving
 from tests.web.conftest import House
 
-PATHS = ("/", "/kpi/conversion", "/search?q=reply", "/how-to-read")
+PATHS = ("/", "/kpi/conversion", "/search?q=reply", "/how-to-read", "/health")
 
 OVERLAPS = """
 () => {
