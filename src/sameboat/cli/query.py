@@ -71,6 +71,8 @@ def command(
 ) -> None:
     """Ask for METRICs by dimensions. Without a metric, list the values of the dimensions.
 
+    METRIC@VERSION is a metric by an earlier version of its definition.
+
     \b
     sameboat query win_rate won_revenue --by metric_time__month,account__region \\
              --where "account__segment = 'SMB'" --from 2026-01-01 --to 2026-06-30 \\
