@@ -16,8 +16,8 @@ from tests.web.reading import Node, read
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 PAGES = (
-    "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope", "/health",
-    "/kpi/nope",
+    "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope",
+    "/kpi/nope", "/health",
 )  # fmt: skip
 
 
