@@ -70,7 +70,7 @@ BY_HAND: Mapping[str, str] = {
         with numbered as (
             select account_id, issued_on,
                 row_number() over (partition by account_id order by issued_on) as nth
-            from invoices where status = 'paid')
+            from (select distinct account_id, issued_on from invoices where status = 'paid'))
         select date_trunc('month', one.issued_on) as month, count(two.account_id) / count(*)::double
         from numbered as one
         left join numbered as two on two.account_id = one.account_id and two.nth = 2
