@@ -29,6 +29,7 @@ from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import SeriesKey, many
 from sameboat.store.runs import last_run
+from sameboat.store.tally import PREFIX, is_file
 from sameboat.store.uses import Uses, uses
 from sameboat.units import format_value
 
@@ -65,6 +66,9 @@ def recorded_breaches(workspace: Workspace) -> Recorded:
     One statement reads the series, another the uses: no data are asked. A record that cannot be
     read judges nothing; that it cannot is said where it is needed.
     """
+    url = workspace.project.root.store
+    if is_file(url) and not (workspace.project.folder / url.removeprefix(PREFIX)).exists():
+        return Recorded((), OF_FILES)  # spares a first check the toolkit of the store
     try:
         run = last_run(workspace.record)
         if run is None:
