@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -101,17 +102,35 @@ def shown(workspace: Opened, at: dt.datetime | None = None) -> tuple[Any, ...]:
     return workspace.board(as_known_at=at), page, week.to_pylist(), fields, segments
 
 
-@settings(
+QUICK = settings(
     max_examples=6, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
-@given(
-    rows=st.lists(DEALS, min_size=1, max_size=40),
-    steps=st.lists(EDITS, min_size=1, max_size=4),
-)
+COMPANY = {
+    "rows": st.lists(DEALS, min_size=1, max_size=40),
+    "steps": st.lists(EDITS, min_size=1, max_size=4),
+}
+
+
+@QUICK
+@given(**COMPANY)
 def test_each_past_is_what_was_shown_then_and_the_newest_is_a_fresh_computation(
     rows: list[Deal], steps: list[list[tuple[str, int, Deal]]]
 ) -> None:
+    hold(rows, steps)
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=120)
+@given(**COMPANY)
+def test_each_past_is_what_was_shown_then_for_many_companies(
+    rows: list[Deal], steps: list[list[tuple[str, int, Deal]]]
+) -> None:
+    hold(rows, steps)
+
+
+def hold(rows: list[Deal], steps: list[list[tuple[str, int, Deal]]]) -> None:
+    """Assert it for one company and its edits."""
     with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as other:
         folder, seen = Path(name), []
         (folder / "sameboat.yml").write_text(PROJECT)
