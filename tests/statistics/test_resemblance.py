@@ -95,12 +95,17 @@ def test_series_that_miss_other_periods_or_never_vary_are_not_compared() -> None
     assert len(alike({"a": gap, "b": 2 * gap})) == 1
 
 
-def test_five_thousand_series_are_searched_within_seconds() -> None:
-    """Weekly series of two years; every pair would be twelve million."""
+@pytest.mark.parametrize("kind", ["noise", "walk", "smooth"])
+def test_five_thousand_series_are_searched_within_a_second(kind: str) -> None:
+    """Weekly series of two years, jumping or drifting; every pair would be twelve million."""
     rng = np.random.default_rng(7)
-    series = {f"m{at}": row for at, row in enumerate(rng.standard_normal((5000, 104)))}
+    rows = rng.standard_normal((5000, 104))
+    for _ in range({"noise": 0, "walk": 1, "smooth": 2}[kind]):
+        rows = np.cumsum(rows, axis=1)
+    series = {f"m{at}": row for at, row in enumerate(rows)}
     series["again"] = 2 * series["m17"]
     begun = time.process_time()
-    [found] = alike(series)
-    assert time.process_time() - begun < 5
-    assert {found.first, found.second} == {"m17", "again"}
+    found = alike(series)
+    assert time.process_time() - begun < 3
+    assert {"m17", "again"} in [{one.first, one.second} for one in found]
+    assert len(found) < 10

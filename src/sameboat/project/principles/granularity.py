@@ -95,7 +95,7 @@ def granularity(project: Project) -> Granularity:
         figures=figures_a_week(project),
         loose=sum(name not in serving for name in live),
         live=len(live),
-        most_kpis=project.root.principles.most_kpis,
+        most_kpis=max(1, project.root.principles.most_kpis),
     )
 
 

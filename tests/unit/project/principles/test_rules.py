@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sameboat.errors import CODES, UsageError
 from sameboat.project.check import check, check_folder
@@ -152,6 +154,8 @@ def test_nine_kpis_can_be_steered_and_ten_cannot_unless_the_project_says_so() ->
     ten = {**nine, "k9": a_kpi()}
     assert codes(project(kpis=nine)) == []
     assert codes(project(kpis=ten)) == ["too-many-kpis"]
+    none = Project.from_mappings({"principles": {"most_kpis": 0}}, **{**GOOD, "kpis": nine})
+    assert codes(none) == ["too-many-kpis", "hypergranular"]
     roomy = Project.from_mappings({"principles": {"most_kpis": 12}}, **{**GOOD, "kpis": ten})
     assert codes(roomy) == []
 
@@ -234,3 +238,14 @@ def test_checking_a_thousand_metrics_takes_under_a_second() -> None:
 def test_check_tells_the_principles_with_everything_else() -> None:
     told = check(project(kpis={"come": a_kpi(gaming=None), "stay": a_kpi(objective="stay")}))
     assert [one.code for one in told] == ["no-gaming-note"]
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_examples_of_files_are_files(code: str) -> None:
+    """What the reference shows as lines of a file is YAML that says something, or a comment."""
+    rule = RULES[code]
+    for text in (rule.example, rule.better):
+        if re.match(r"[a-z_]+:", text):
+            assert isinstance(yaml.safe_load(text), dict)
+        elif not text.startswith("#"):
+            assert text.endswith(".")
