@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -190,17 +191,6 @@ SALES = (
         """,
     ),
     Comparison(
-        ("promotion_revenue",),
-        ("promotion__promotion_name",),
-        BOTH
-        + """
-        -- Fewer than ten lines: the one group under the floor of customers is not shown.
-        select EnglishPromotionName, if(count(*) >= 10, sum(SalesAmount), null) from lines
-        join DimPromotion using (PromotionKey) where PromotionKey <> 1 group by 1
-        """,
-        {"where": ["promotion__promotion_type <> 'No Discount'"]},
-    ),
-    Comparison(
         ("reseller_discount_rate",),
         ("metric_time__quarter",),
         f"""
@@ -323,17 +313,6 @@ RETENTION = (
         select EnglishOccupation, avg(if(again, 1.0, 0.0))
         from followed join DimCustomer using (CustomerKey) group by 1
         """,
-    ),
-    Comparison(
-        ("new_customers",),
-        ("metric_time__quarter", "customer__commute"),
-        CUSTOMERS
-        + """
-        select date_trunc('quarter', first_day), CommuteDistance, count(*)
-        from customers join DimCustomer using (CustomerKey)
-        where first_day >= '2011-01-01' and first_day <= '2013-12-31' group by 1, 2
-        """,
-        {"start": "2011-01-01", "end": "2013-12-31"},
     ),
     Comparison(
         ("internet_orders", "returning_orders", "returning_order_share"),
@@ -505,6 +484,110 @@ FINANCE = (
     ),
 )
 
+FLOOR = 10
+"""Nothing about fewer customers is shown: `privacy` in the example's sameboat.yml."""
+
+
+@dataclass(frozen=True)
+class AroundFew(Comparison):
+    """A comparison in which groups are hidden: those of few people, and what stands beside these.
+
+    `few` and `beside` are SQL for their keys, also for few that the request does not show; `least`
+    says how many groups beside them nobody could do without, counted by hand.
+    """
+
+    few: str = ""
+    beside: str = ""
+    least: int = 0
+
+
+BY_PROMOTION = (
+    BOTH.rstrip()
+    + """,
+named as (
+    select EnglishPromotionName as name, SalesAmount
+    from lines join DimPromotion using (PromotionKey) where PromotionKey <> 1
+),
+groups as (select name, sum(SalesAmount) as amount, count(*) as people from named group by 1)
+"""
+)
+"""Lines of both channels bear no customer: each counts as one."""
+
+
+def by_commute(until: str) -> str:
+    """First orders before a day by quarter and commute; who is few, and what goes with them."""
+    return (
+        CUSTOMERS.rstrip()
+        + f""",
+groups as (
+    select
+        date_trunc('quarter', first_day) as quarter, CommuteDistance as commute,
+        count(*) as amount, count(distinct CustomerKey) as people
+    from customers join DimCustomer using (CustomerKey) where first_day < '{until}' group by 1, 2
+),
+-- The few of 2010 are what a commute's customers of all time have more than its quarters: one
+-- quarter of each commute is to be hidden, the smallest.
+first_hidden as (
+    select commute, arg_min(quarter, people) as quarter from groups
+    where people >= {FLOOR} and commute in (select commute from groups where people < {FLOOR})
+    group by 1
+),
+-- Alone in its year it would be the year's customers less the others: so one more of that year.
+next_hidden as (
+    select g.commute, arg_min(g.quarter, g.people) as quarter
+    from groups as g join first_hidden as h using (commute)
+    where year(g.quarter) = year(h.quarter) and g.quarter <> h.quarter
+    group by 1
+),
+column_hidden as (from first_hidden union all by name from next_hidden),
+-- Alone in its quarter it would be the quarter's customers less the others: one more of those.
+row_hidden as (
+    select g.quarter, arg_min(g.commute, g.people) as commute
+    from groups as g
+    join (
+        select quarter, any_value(commute) as commute from column_hidden
+        group by 1 having count(*) = 1
+    ) as h on h.quarter = g.quarter and h.commute <> g.commute
+    group by 1
+)
+"""
+    )
+
+
+def around_commutes(until: str, more: dict[str, Any]) -> AroundFew:
+    given = by_commute(until)
+    first = f"quarter >= '{more['start']}'" if more else "true"
+    return AroundFew(
+        ("new_customers",),
+        ("metric_time__quarter", "customer__commute"),
+        given + f"select quarter, commute, amount from groups where {first}",
+        more,
+        few=given + f"select quarter, commute from groups where people < {FLOOR}",
+        beside=given
+        + "select quarter, commute from column_hidden union all "
+        + "select quarter, commute from row_hidden",
+        # Each of five commutes has few in 2010, and needs two others of one year or one quarter.
+        least=10,
+    )
+
+
+AROUND_FEW = (
+    AroundFew(
+        ("promotion_revenue",),
+        ("promotion__promotion_name",),
+        BY_PROMOTION + "select name, amount from groups",
+        {"where": ["promotion__promotion_type <> 'No Discount'"]},
+        few=BY_PROMOTION + f"select name from groups where people < {FLOOR}",
+        # Less all others, the total would be the two lines of the one small promotion.
+        beside=BY_PROMOTION
+        + f"select name from groups where people >= {FLOOR} order by people limit 1",
+        least=1,
+    ),
+    around_commutes("2014-02-01", {}),
+    # A range that leaves the few of 2010 out must not uncover what is hidden beside them.
+    around_commutes("2014-01-01", {"start": "2011-01-01", "end": "2013-12-31"}),
+)
+
 ALL = SALES + QUOTAS + RETENTION + CALLS + FINANCE
 
 FIGURES = {
@@ -551,8 +634,27 @@ def test_a_metric_equals_sql_written_by_hand(
     assert not differences(ours, theirs)
 
 
+@pytest.mark.parametrize("case", AROUND_FEW, ids=["promotions", "commutes", "commutes of years"])
+def test_only_few_and_what_stands_beside_them_is_hidden(
+    case: AroundFew, project: Any, files: duckdb.DuckDBPyConnection
+) -> None:
+    """Every other group is shown and equals SQL; no more are kept back than somebody must."""
+    answer = project.query(metrics=list(case.metrics), group_by=list(case.by), **case.more)
+    assert answer.column_names == case.columns
+    ours = case.keyed(tuple(row.values()) for row in answer.to_pylist())
+    theirs = case.keyed(files.execute(case.sql).fetchall())
+    few = set(case.keyed(files.execute(case.few).fetchall()))
+    beside = set(case.keyed(files.execute(case.beside).fetchall()))
+    assert few, "without few this shows nothing"
+    assert len(beside) == case.least
+    assert not few & beside
+    assert {key for key, row in ours.items() if row == (None,)} == (few | beside) & set(theirs)
+    shown = {key: row for key, row in ours.items() if key not in few | beside}
+    assert not differences(shown, {k: row for k, row in theirs.items() if k not in few | beside})
+
+
 def test_every_metric_of_the_project_is_compared(project: Any) -> None:
-    compared = {name for case in ALL for name in case.metrics}
+    compared = {name for case in ALL + AROUND_FEW for name in case.metrics}
     assert compared == set(project.project.metrics)
 
 
