@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sameboat.cli import options
-from sameboat.cli.printing import json_text
 from sameboat.errors import Finding, UsageError
+from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.actions.start import Started

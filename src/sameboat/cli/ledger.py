@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TextIO
 import click
 
 from sameboat.charts.figures import Figures, full_day, month_year
-from sameboat.cli.printing import json_text, plain, write_csv
+from sameboat.cli.printing import plain, write_csv
 from sameboat.questions.board import Board, BoardRow, OpenDecision
+from sameboat.questions.plain import json_text
 from sameboat.questions.series import Series
 
 WIDE = 112

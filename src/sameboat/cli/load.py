@@ -9,9 +9,9 @@ import click
 
 import sameboat
 from sameboat.cli import options
-from sameboat.cli.printing import json_text
 from sameboat.cli.progress import steps
 from sameboat.errors import UsageError
+from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.actions.load import Loaded

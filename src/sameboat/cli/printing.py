@@ -18,6 +18,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sameboat.cli import tell
+from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,28 +68,6 @@ def as_json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> Iterator[str
         yield f"{before}{{{cells}}}"
         before = ",\n "
     yield "[]\n" if before.startswith("[") else "\n]\n"
-
-
-def json_text(value: Any) -> str:
-    """A value as JSON: dates in ISO form, decimals with every digit, what is no number as null.
-
-    >>> json_text({"at": dt.date(2026, 5, 1), "rate": float("nan"), "money": Decimal("1.10")})
-    '{"at": "2026-05-01", "rate": null, "money": 1.10}'
-    """
-    if isinstance(value, float):
-        return json.dumps(value) if math.isfinite(value) else "null"
-    if isinstance(value, Decimal):
-        return format(value, "f") if value.is_finite() else "null"
-    if isinstance(value, (dt.date, dt.time)):
-        return json.dumps(value.isoformat())
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(json_text, value))}]"
-    if isinstance(value, dict):
-        pairs = (f"{json.dumps(str(key))}: {json_text(cell)}" for key, cell in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if value is None or isinstance(value, (bool, int, str)):
-        return json.dumps(value, ensure_ascii=False)
-    return json.dumps(str(value), ensure_ascii=False)
 
 
 def write_csv(names: Sequence[str], rows: Iterator[Sequence[Any]], out: TextIO) -> None:

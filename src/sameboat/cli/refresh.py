@@ -11,8 +11,8 @@ import click
 
 import sameboat
 from sameboat.cli import options, tell
-from sameboat.cli.printing import json_text
 from sameboat.cli.progress import steps
+from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.questions.opened import Opened

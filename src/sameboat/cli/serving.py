@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 
 import click
 
+from sameboat.api import rest
 from sameboat.cli import tell
 from sameboat.cli.options import USUAL_PORT
 from sameboat.errors import UsageError
@@ -39,6 +40,7 @@ def serve_until_stopped(workspace: Workspace, *, port: int | None, browser: bool
         clock=utc_now,
         token=token,
         port=taken,
+        addresses=(rest.router,),
     )
 
     def ready() -> None:

@@ -10,8 +10,9 @@ from typing import TextIO
 
 from sameboat.charts.figures import Figures, full_day
 from sameboat.cli.ledger import LOCALE, MARKS, NO_VERDICT, sparkline
-from sameboat.cli.printing import json_text, plain, write_csv
+from sameboat.cli.printing import plain, write_csv
 from sameboat.questions.kpi import GuardrailRow, KpiAnswer, LeverRow
+from sameboat.questions.plain import json_text
 from sameboat.questions.series import Series, Verdict
 
 LATEST = 12

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
@@ -45,6 +45,7 @@ def create_app(
     progress: Callable[[], Progress | None] = lambda: None,
     answers: Answers | None = None,
     clock: Callable[[], dt.datetime] | None = None,
+    addresses: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """The app over one workspace, for a server on the loopback at `port`.
 
@@ -52,6 +53,7 @@ def create_app(
     reader's zone; `token` opens the first session, once; `progress` tells of a refresh that
     is running. `answers` are the questions that pages ask, the real ones unless given. `clock`
     is what sessions expire by, where `now` is the standing moment of data that have ended.
+    `addresses` are those of the API, which stand behind the same gate.
     """
     assets = read_assets()
     doors = Doors(token=token, now=clock or now)
@@ -72,7 +74,7 @@ def create_app(
         sections=Fragments(most=64),
         progress=progress,
     )
-    for router in ROUTERS:
+    for router in (*ROUTERS, *addresses):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET", "HEAD"])
     refusals.install(app)
@@ -86,9 +88,7 @@ def create_app(
 def _counted(workspace: Any, clock: Callable[[], dt.datetime]) -> Answers:
     """The real questions; what they show is counted per metric and day."""
     uses = Uses(workspace, clock)
-    return Answers(
-        counted_board(board_question.board, uses), counted_kpi(kpi_question.kpi, uses)
-    )
+    return Answers(counted_board(board_question.board, uses), counted_kpi(kpi_question.kpi, uses))
 
 
 def healthz(request: Request) -> JSONResponse:

@@ -1,0 +1,153 @@
+"""The questions over HTTP, over a real project on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from sameboat.api import rest
+from sameboat.project.viewer import OWNER
+from sameboat.questions.opened import Opened
+from sameboat.web.app import create_app
+from tests.unit.questions.ferry import NOW, ferry
+from tests.web.conftest import OWN, PORT, TOKEN, Client
+
+ADDRESSES = tuple(route.path for route in rest.router.routes if isinstance(route, APIRoute))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    opened = ferry(tmp_path_factory.mktemp("ferry"))
+    opened.refresh()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(project: Opened) -> FastAPI:
+    return create_app(
+        project, viewer_of=lambda session: OWNER, now=lambda: NOW, token=TOKEN, port=PORT,
+        addresses=(rest.router,),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Client:
+    return Client(app).sign_in()
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_no_address_answers_the_anonymous(app: FastAPI, path: str) -> None:
+    """Whatever the method, the answer is the one shape of errors and holds nothing else."""
+    for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+        answer = Client(app).ask(method, path.replace("{name}", "conversion"), headers=OWN)
+        assert answer.status_code == 401
+        assert answer.json()["error"]["code"] == "sign-in-needed"
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_addresses_only_read(client: Client, path: str) -> None:
+    answer = client.post(path.replace("{name}", "conversion"))
+    assert answer.status_code == 405
+    assert answer.json()["error"]["code"] == "method-not-allowed"
+
+
+def test_a_foreign_host_is_turned_away(app: FastAPI) -> None:
+    answer = Client(app, host="evil.example:8791").get("/api/v1/board")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "host-not-allowed"
+
+
+def test_the_board_says_what_python_says(client: Client, project: Opened) -> None:
+    answer = client.get("/api/v1/board")
+    assert answer.headers["content-type"] == "application/json"
+    (row,) = answer.json()["data"]["rows"]
+    (mine,) = project.board().rows
+    assert row["kpi"] == "conversion"
+    assert row["value"] == mine.value
+    assert row["verdict"]["words"] == mine.verdict.words
+
+
+def test_a_kpi_comes_with_its_line_over_time(client: Client, project: Opened) -> None:
+    found = client.get("/api/v1/kpis/conversion").json()["data"]
+    mine = project.kpi("conversion")
+    assert found["series"]["values"] == list(mine.series.values)
+    assert found["series"]["periods"][0] == mine.series.periods[0].isoformat()
+    assert [row["pull"]["team"] for row in found["levers"]] == ["marketing", "sales"]
+
+
+def test_a_kpi_that_is_none_is_not_found(client: Client) -> None:
+    answer = client.get("/api/v1/kpis/convrsion")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "unknown-kpi"
+    assert "conversion" in json.dumps(answer.json())
+
+
+def test_a_query_has_the_rows_that_python_has(client: Client, project: Opened) -> None:
+    asked = "metric=conversion&metric=leads&by=metric_time__month,source"
+    refused = client.get(f"/api/v1/query?{asked}")
+    assert refused.status_code in (400, 404)
+    asked = asked.replace(",source", "&by=source")
+    found = client.get(f"/api/v1/query?{asked}&from=2026-08&to=2026-09&order_by=-leads").json()
+    table = project.query(
+        ["conversion", "leads"], group_by=["metric_time__month", "source"], start="2026-08",
+        end="2026-09", order_by=["-leads"],
+    )  # fmt: skip
+    assert [column["name"] for column in found["columns"]] == table.column_names
+    assert [row[2:] for row in found["data"]] == [
+        [row["conversion"], row["leads"]] for row in table.to_pylist()
+    ]
+    assert "leads" in found["about"]["metrics"]
+
+
+def test_what_is_undefined_says_why_row_by_row(client: Client) -> None:
+    found = client.get("/api/v1/query?metric=conversion&where=source%20%3D%20%27none%27").json()
+    assert found["data"] in ([], [[None]])
+    if found["data"]:
+        assert found["columns"][0]["reasons"] == ["no denominator"]
+
+
+def test_the_sql_is_that_of_python(client: Client, project: Opened) -> None:
+    found = client.get("/api/v1/sql?metric=leads&by=metric_time__week&dialect=spark").json()
+    assert found["data"] == project.sql(["leads"], group_by=["metric_time__week"], dialect="spark")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "metric=leads&by=email",
+        "metric=leads&where=1%20%3D%201%3B%20drop%20table%20leads",
+        "metric=leads&where=source%20in%20(select%20email%20from%20leads)",
+        "metric=lead%00s",
+        "metric=leads&from=yesterday",
+        "metric=leads&limit=-1",
+        "metric=leads&limit=many",
+        "metric=leads&as_known_at=soon",
+        "metric=leads&rates=never",
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_one_shape(client: Client, asked: str) -> None:
+    answer = client.get(f"/api/v1/query?{asked}")
+    assert answer.status_code in (400, 404), answer.text
+    error = answer.json()["error"]
+    assert error["code"]
+    assert error["message"]
+    assert "@example.com" not in answer.text
+
+
+def test_the_description_names_every_address(client: Client) -> None:
+    found = client.get("/api/v1/openapi.json").json()
+    assert set(found["paths"]) == set(ADDRESSES)
+    for address in found["paths"].values():
+        assert address["get"]["description"]
+
+
+def test_metrics_come_with_their_version_and_definition(client: Client, project: Opened) -> None:
+    found = {row["name"]: row for row in client.get("/api/v1/metrics").json()["data"]}
+    assert set(found) == set(project.project.metrics)
+    assert found["conversion"]["version"] == 2
+    assert found["conversion"]["definition"]
