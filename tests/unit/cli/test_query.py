@@ -80,6 +80,8 @@ PLAIN: dict[str, Any] = {
     "saved_query": None,
     "min_max_only": False,
     "ungrouped": False,
+    "currency": None,
+    "rates": None,
 }
 
 
