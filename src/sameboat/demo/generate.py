@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -22,6 +20,7 @@ from sameboat.demo import (
     subscriptions,
     support,
     surveys,
+    swap,
     usage,
     work,
 )
@@ -89,14 +88,15 @@ def tables(company: Company) -> Iterator[tuple[str, Columns]]:
 def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
     """The folder with the raw tables in it; they are made only where they are missing.
 
-    The tables are made beside the folder and take its place in one rename, so that a reader
-    meets all of them or none, and a process that is killed leaves the folder as it was.
+    The tables are made beside the folder and take its place when they are complete (`swap`): a
+    reader meets the old ones or the new ones, and a process that is killed leaves the old ones.
     """
     stamp = f"harbourline {recipe()} seed {seed} until {until}\n"
     if _stamp(folder) == stamp:
         return folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        swap.completed(folder, last=STAMP)
         _make(folder, stamp, seed, until)
     except OSError as error:
         raise not_written(folder, error) from error
@@ -104,7 +104,12 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
 
 
 def stands_at(folder: Path) -> date | None:
-    """The last day of the exports that lie in `folder`; None where there are none."""
+    """The last day of the exports that lie in `folder`; None where there are none.
+
+    A move that was interrupted while the tables were exchanged is completed first.
+    """
+    if folder.parent.is_dir():
+        swap.completed(folder, last=STAMP)
     stamp = _stamp(folder)
     if stamp is None or not stamp.startswith("harbourline "):
         return None
@@ -132,15 +137,15 @@ def not_written(folder: Path, error: OSError) -> SameboatError:
 
 
 def _make(folder: Path, stamp: str, seed: int, until: date) -> None:
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    def fill(fresh: Path) -> None:
         generate(fresh, seed=seed, until=until)
         (fresh / STAMP).write_text(stamp, encoding="utf-8")
-        fresh.chmod(0o755)
+
+    try:
+        swap.replaced(folder, fill)
+    except OSError:
         if _stamp(folder) != stamp:  # else another process made the same tables meanwhile
-            _take_place(fresh, folder, stamp)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+            raise
 
 
 def _stamp(folder: Path) -> str | None:
@@ -148,16 +153,3 @@ def _stamp(folder: Path) -> str | None:
         return (folder / STAMP).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _take_place(fresh: Path, folder: Path, stamp: str) -> None:
-    old = fresh.with_name(f"{fresh.name}-old")
-    if folder.exists():
-        folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if _stamp(folder) != stamp:
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)

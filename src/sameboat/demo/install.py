@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sameboat.demo.generate import ensure, not_written, stands_at
 from sameboat.demo.stands import JANUARY, OCTOBER, Stand, stand_until
+from sameboat.project.unfinished import clear_abandoned, unfinished_file
 
 DATA = "data"
 """Where the tables lie, below the project."""
@@ -69,12 +68,8 @@ def _put(target: Path, content: bytes) -> None:
     if target.exists() and target.read_bytes() == content:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    fresh = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+    clear_abandoned(target.parent, prefix=f".{target.name}.")
+    with unfinished_file(target) as fresh:
+        fresh.write_bytes(content)
         fresh.chmod(0o644)
         fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)

@@ -57,11 +57,28 @@ def unfinished_folder(parent: Path, *, prefix: str = ".") -> Iterator[Path]:
 
 def clear_abandoned(folder: Path, *, prefix: str = ".") -> None:
     """Remove what makers left unfinished in the folder when they were killed."""
+    for path in abandoned(folder, prefix=prefix):
+        with suppress(OSError):  # it is not ours to remove: no harm done
+            _remove(path)
+
+
+def abandoned(folder: Path, *, prefix: str = ".") -> Iterator[Path]:
+    """What makers left unfinished when they were killed; each is held while it is looked at."""
     for path in folder.glob(f"{prefix}*{TEMPORARY}"):
         if not _OURS.search(path.name):
             continue
-        with suppress(OSError):  # another process was quicker, or it is not ours: no harm done
-            _clear(path)
+        handle = None
+        try:
+            if sys.platform != "win32":
+                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+            alone = _old(path) if handle is None else _alone(handle, path)
+        except OSError:  # another process was quicker, or it is not ours: no harm done
+            alone = False
+        try:
+            if alone:
+                yield path
+        finally:
+            _let_go(handle)
 
 
 def _made(parent: Path, prefix: str, make: Callable[[Path], None]) -> tuple[Path, int | None]:
@@ -80,19 +97,6 @@ def _made(parent: Path, prefix: str, make: Callable[[Path], None]) -> tuple[Path
         os.close(handle)
 
 
-def _clear(path: Path) -> None:
-    if sys.platform == "win32":
-        if _old(path):
-            _remove(path)
-        return
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        if _locked(handle, alone=True, unknown=_old(path)):
-            _remove(path)
-    finally:
-        os.close(handle)
-
-
 def _locked(handle: int, *, alone: bool, unknown: bool = True) -> bool:
     """Whether the lock was got; `unknown` where the file system has none."""
     if sys.platform == "win32":
@@ -102,6 +106,10 @@ def _locked(handle: int, *, alone: bool, unknown: bool = True) -> bool:
     except OSError as error:
         return unknown if error.errno in _WITHOUT_LOCKS else False
     return True
+
+
+def _alone(handle: int, path: Path) -> bool:
+    return _locked(handle, alone=True, unknown=_old(path))
 
 
 def _old(path: Path) -> bool:
