@@ -12,10 +12,14 @@ from typing import Any
 
 import pytest
 
+from sameboat.actions.propose import propose
 from sameboat.errors import StoreError
+from sameboat.project.viewer import OWNER_ACTOR
+from sameboat.store import audit
 from sameboat.store.connect import open_store
 from sameboat.store.points import cards, many, runs
-from tests.faults.store_program import KEYS, refresh
+from sameboat.store.proposals import open_proposals
+from tests.faults.store_program import KEYS, START, proposal, refresh
 
 RUNS = 4
 
@@ -24,7 +28,8 @@ def view(folder: Path) -> list[Any]:
     """All that the store tells, of now and of every run."""
     store = open_store("sqlite:///store.db", folder=folder, create=False)
     try:
-        told: list[Any] = [repr(runs(store))]
+        told: list[Any] = [repr((runs(store), audit.changes(store), open_proposals(store)))]
+        told.append(cards(store))
         for run in (None, *range(1, RUNS + 1)):
             points = many(store, KEYS, as_known_at=run)
             told.append(sorted((key, one.digest) for key, one in points.items()))
@@ -51,6 +56,7 @@ def made(folder: Path) -> bytes:
     store = open_store("sqlite:///store.db", folder=folder)
     for number in range(1, RUNS + 1):
         refresh(store, number)
+        propose(store, actor=OWNER_ACTOR, proposal=proposal(), now=START)
     store.close()
     return (folder / "store.db").read_bytes()
 

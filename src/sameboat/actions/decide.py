@@ -43,7 +43,7 @@ def decide(
         raise AccessError("not-allowed", f"{actor.name} may not decide.")
     said = _read(proposal, decided)
     with store.writing() as connection:
-        there = proposals.held(connection, proposal)
+        there = proposals.held(connection, proposal, at=store.at)
         if there is None:
             waiting = [one.id for one in proposals.open_proposals(store)]
             raise RequestError(

@@ -42,7 +42,7 @@ def propose(store: Store, *, actor: Actor, proposal: Mapping[str, Any], now: dt.
     closes_on = _closes_on(proposal)
     with store.writing() as connection:
         id = proposal.get("id") or proposals.next_id(connection, year=now.year)
-        there = proposals.held(connection, id)
+        there = proposals.held(connection, id, at=store.at)
         if there is not None:
             return _same(there, record, closes_on)
         new = ProposalRecord(

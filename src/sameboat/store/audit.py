@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from sameboat.store.connect import Store
 from sameboat.store.schema import audit as table
+from sameboat.store.seals import plain, plain_text, sealed, unsealed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,10 @@ class Change:
 
 def note(connection: Connection, change: Change) -> None:
     """Add a change to the audit, within the transaction that makes the change."""
+    before = None if change.before is None else plain_text(change.before)
+    after = None if change.after is None else sealed(_told(change), change.after)
+    if after is None and change.before is not None:
+        before = sealed(_told(change), change.before)
     connection.execute(
         insert(table).values(
             at=change.at,
@@ -38,8 +42,8 @@ def note(connection: Connection, change: Change) -> None:
             what=change.what,
             kind=change.kind,
             record=change.record,
-            before=_text(change.before),
-            after=_text(change.after),
+            before=before,
+            after=after,
         )
     )
 
@@ -53,7 +57,7 @@ def changes(
         statement = statement.where(table.c.kind == kind)
     if record is not None:
         statement = statement.where(table.c.record == record)
-    return tuple(_change(row) for row in store.rows(statement))
+    return tuple(_change(row, at=store.at) for row in store.rows(statement))
 
 
 def known_then(
@@ -67,30 +71,28 @@ def known_then(
     if record is not None:
         last = last.where(table.c.record == record)
     statement = select(table).where(table.c.id.in_(last.group_by(table.c.record)))
-    found = [_change(row).after for row in store.rows(statement.order_by(table.c.id))]
+    found = [_change(row, at=store.at).after for row in store.rows(statement.order_by(table.c.id))]
     return tuple(after for after in found if after is not None)
 
 
-def plain(text: str | None) -> dict[str, Any] | None:
-    """The mapping that a JSON text holds."""
-    held: dict[str, Any] | None = json.loads(text) if text is not None else None
-    return held
+def _told(change: Change) -> str:
+    """All that a change says beside the text that bears the seal, with which the seal is made."""
+    moment = change.at.astimezone(dt.UTC)
+    before = None if change.before is None or change.after is None else plain_text(change.before)
+    return repr((moment, change.who, change.what, change.kind, change.record, before))
 
 
-def _text(held: Mapping[str, Any] | None) -> str | None:
-    if held is None:
-        return None
-    return json.dumps(dict(held), sort_keys=True, ensure_ascii=False, allow_nan=False)
-
-
-def _change(row: Any) -> Change:
-    return Change(
+def _change(row: Any, *, at: str) -> Change:
+    bare = Change(
         id=row.id,
         at=row.at,
         who=row.who,
         what=row.what,
         kind=row.kind,
         record=row.record,
-        before=plain(row.before),
-        after=plain(row.after),
     )
+    if row.after is None:
+        before = None if row.before is None else unsealed(_told(bare), row.before, at=at)
+        return replace(bare, before=before)
+    early = replace(bare, before=None if row.before is None else plain(row.before, at=at), after={})
+    return replace(early, after=unsealed(_told(early), row.after, at=at))

@@ -54,6 +54,9 @@ __all__ = [
     "series",
 ]
 
+SHOWN = "cards_shown"
+"""How a finished run counts the cards that it left on the board: a lost one is noticed by it."""
+
 CHAIN = 24
 """After how many patches a series is written whole again."""
 
@@ -121,6 +124,8 @@ def record_refresh(
             "series_appended": len(changed),
             "series_unchanged": len(given) - len(changed),
         }
+        if run.status == "finished":
+            counts[SHOWN] = len(texts)
         noted = add_run(connection, replace(run, counts=counts))
         before = {key: known[key] for key in changed if key in known}
         _append(connection, _number(noted), {key: given[key] for key in changed}, digests, before)
@@ -360,19 +365,19 @@ def _folded(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[SeriesKey, PackedSeri
 def cards(store: Store, *, as_known_at: KnownAt = None) -> dict[str, dict[str, Any]]:
     """The ready board card of each KPI, by the KPI's name, as it is known now or was then."""
     held = schema.cards.c
-    statement = select(held.kpi, held.run, held.card).order_by(held.kpi)
-    if as_known_at is None:
-        statement = statement.where(held.until_run.is_(None))
-    else:
-        run = last_run(store, as_known_at=as_known_at)
-        if run is None:
-            return {}
-        statement = statement.where(
-            held.run <= run.id, or_(held.until_run.is_(None), held.until_run > run.id)
-        )
+    run = last_run(store, as_known_at=as_known_at)  # one that is added meanwhile changes nothing
+    if run is None:
+        return {}
+    statement = (
+        select(held.kpi, held.run, held.card)
+        .where(held.run <= run.id, or_(held.until_run.is_(None), held.until_run > run.id))
+        .order_by(held.kpi)
+    )
     found: dict[str, dict[str, Any]] = {}
     for row in store.rows(statement):
         if row.kpi in found:  # until when one counted is damaged
             raise refused("store-corrupt", at=store.at, detail=f"{row.kpi} has two cards")
         found[row.kpi] = unsealed(f"{row.kpi} {row.run}", row.card, at=store.at)
+    if run.counts.get(SHOWN, len(found)) != len(found):  # older runs did not count them
+        raise refused("store-corrupt", at=store.at, detail="a card is not where it was put")
     return found

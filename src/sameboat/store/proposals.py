@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import insert, select, update
@@ -16,6 +15,7 @@ from sameboat.store import audit
 from sameboat.store.connect import Store
 from sameboat.store.runs import KnownAt, last_run
 from sameboat.store.schema import proposals as table
+from sameboat.store.seals import plain, plain_text, sealed, unsealed
 
 Status = Literal["open", "decided"]
 KIND = "proposal"
@@ -76,8 +76,8 @@ def open_proposals(store: Store, *, as_known_at: KnownAt = None) -> tuple[Propos
     At a past moment: those that waited then, as they read then.
     """
     if as_known_at is None:
-        found = store.rows(select(table).where(table.c.status == "open"))
-        waiting = [_proposal(row) for row in found]
+        found = store.rows(select(table).where(table.c.status != "decided"))
+        waiting = [_proposal(row, at=store.at) for row in found]
     else:
         waiting = [one for one in _then(store, as_known_at) if one.status == "open"]
     last = dt.date.max
@@ -86,8 +86,9 @@ def open_proposals(store: Store, *, as_known_at: KnownAt = None) -> tuple[Propos
 
 def decided_since(store: Store, day: dt.date) -> int:
     """How many proposals were decided on that day or later, whatever the verdict."""
-    found = store.rows(select(table.c.record).where(table.c.status == "decided"))
-    days = ((json.loads(row.record).get("decided") or {}).get("at") for row in found)
+    found = store.rows(select(table).where(table.c.status != "open"))
+    records = (_proposal(row, at=store.at).record for row in found)
+    days = ((record.get("decided") or {}).get("at") for record in records)
     return sum(bool(at) and str(at)[:10] >= day.isoformat() for at in days)
 
 
@@ -95,7 +96,8 @@ def proposal(store: Store, id: str, *, as_known_at: KnownAt = None) -> ProposalR
     """One proposal as it is now or was then; None where there is none."""
     if as_known_at is not None:
         return next(iter(_then(store, as_known_at, id)), None)
-    return next((_proposal(row) for row in store.rows(select(table).where(table.c.id == id))), None)
+    found = store.rows(select(table).where(table.c.id == id))
+    return next((_proposal(row, at=store.at) for row in found), None)
 
 
 def _then(store: Store, known: dt.datetime | int, id: str | None = None) -> list[ProposalRecord]:
@@ -109,10 +111,10 @@ def _then(store: Store, known: dt.datetime | int, id: str | None = None) -> list
     return [ProposalRecord.of_plain(one) for one in kept]
 
 
-def held(connection: Connection, id: str) -> ProposalRecord | None:
-    """One proposal as the writing transaction sees it."""
+def held(connection: Connection, id: str, *, at: str) -> ProposalRecord | None:
+    """One proposal as the writing transaction sees it; `at` says which store for a refusal."""
     found = connection.execute(select(table).where(table.c.id == id)).one_or_none()
-    return None if found is None else _proposal(found)
+    return None if found is None else _proposal(found, at=at)
 
 
 def next_id(connection: Connection, *, year: int) -> str:
@@ -137,7 +139,6 @@ def change(connection: Connection, one: ProposalRecord) -> None:
 
 
 def _columns(one: ProposalRecord) -> dict[str, Any]:
-    frozen = None if one.prediction is None else json.dumps(dict(one.prediction), sort_keys=True)
     return {
         "status": one.status,
         "title": one.title,
@@ -146,21 +147,30 @@ def _columns(one: ProposalRecord) -> dict[str, Any]:
         "created_at": one.created_at,
         "created_by": one.created_by,
         "version": one.version,
-        "record": json.dumps(dict(one.record), sort_keys=True, ensure_ascii=False),
-        "prediction": frozen,
+        "record": sealed(_told(one), one.record),
+        "prediction": None if one.prediction is None else plain_text(one.prediction),
     }
 
 
-def _proposal(row: Any) -> ProposalRecord:
-    return ProposalRecord(
+def _told(one: ProposalRecord) -> str:
+    """All that a proposal says beside its record, with which its seal is made."""
+    created = one.created_at.astimezone(dt.UTC)
+    prediction = None if one.prediction is None else plain_text(one.prediction)
+    names = (one.id, one.status, one.title, one.kpi, one.created_by, one.version)
+    return repr((*names, created, one.closes_on, prediction))
+
+
+def _proposal(row: Any, *, at: str) -> ProposalRecord:
+    bare = ProposalRecord(
         id=row.id,
         status=row.status,
         title=row.title,
         kpi=row.kpi,
-        record=json.loads(row.record),
+        record={},
         created_at=row.created_at,
         created_by=row.created_by,
         closes_on=row.closes_on,
         version=row.version,
-        prediction=audit.plain(row.prediction),
+        prediction=None if row.prediction is None else plain(row.prediction, at=at),
     )
+    return replace(bare, record=unsealed(_told(bare), row.record, at=at))

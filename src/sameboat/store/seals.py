@@ -36,6 +36,14 @@ def unsealed(name: str, text: str, *, at: str) -> dict[str, Any]:
     return dict(record)
 
 
+def plain(text: str, *, at: str) -> dict[str, Any]:
+    """The record that a text without a sum holds; raises `store-corrupt` where it is none."""
+    try:
+        return dict(json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise refused("store-corrupt", at=at, detail="a record is no JSON") from error
+
+
 def _sum(name: str, record: Mapping[str, Any]) -> int:
     return zlib.crc32(f"{name}\n{plain_text(record)}".encode())
 

@@ -73,7 +73,9 @@ def test_what_a_refresh_recorded_is_read_back(store: Store, made: Made, run: Run
     assert runs(store) == (recorded.run,)
     assert last_run(store) == recorded.run
     assert recorded.run.tables == {"opportunities": state}
-    assert recorded.run.counts == {"queries": 2, "series_appended": 1, "series_unchanged": 0}
+    assert recorded.run.counts == {
+        "queries": 2, "series_appended": 1, "series_unchanged": 0, "cards_shown": 1
+    }  # fmt: skip
     assert (recorded.run.finished_at, recorded.run.note) == (NOON, "first")
 
 
