@@ -75,6 +75,36 @@ def weight_sensitivity(
     return Sensitivity(value, min(means), max(means), by_weight, band)
 
 
+def deciding_parts(changes: Mapping[str, float], weights: Mapping[str, float]) -> tuple[str, ...]:
+    """The parts without which the weighted change would not have its sign, in their order.
+
+    A part decides where the change of the others alone, by their own weights, is 0 or has the
+    other sign. A change of 0 has no sign, so nothing decides it; a part without others decides.
+
+    Raises as `weight_sensitivity`.
+
+    >>> deciding_parts({"shipped": 30, "joint": -10, "days": -5}, {"shipped": 2, "joint": 1,
+    ...                                                            "days": 1})
+    ('shipped',)
+    >>> deciding_parts({"shipped": 30, "joint": 10}, {"shipped": 1, "joint": 1})
+    ()
+    """
+    _refuse_bad(changes, weights, BAND)
+    sign = _sign(_mean(changes, weights))
+    if not sign:
+        return ()
+    return tuple(name for name in changes if _sign_without(changes, weights, name) != sign)
+
+
+def _sign_without(changes: Mapping[str, float], weights: Mapping[str, float], name: str) -> int:
+    rest = {other: weight for other, weight in weights.items() if other != name}
+    return _sign(_mean({other: changes[other] for other in rest}, rest)) if _total(rest) else 0
+
+
+def _sign(figure: float) -> int:
+    return (figure > 0) - (figure < 0)
+
+
 def _refuse_bad(figures: Mapping[str, float], weights: Mapping[str, float], band: float) -> None:
     if not figures or figures.keys() != weights.keys():
         raise UsageError("wrong-type", "every part needs a figure and a weight")

@@ -20,6 +20,7 @@ from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.compiling import compiled
 from sameboat.questions.definitions import definition
 from sameboat.questions.freshness import late_since
+from sameboat.questions.index_weights import series_of_parts, weighing
 from sameboat.questions.judging import judge, plain_series, usable
 from sameboat.questions.kpi_parts import (
     Definition,
@@ -162,6 +163,7 @@ class Page:
             definitions=front.definitions,
             demo=front.demo,
             watched=watched_instead(self.project, self.kpi),
+            weighing=weighing(self.project, self.kpi.metric, self.grain, self.known),
         )
 
     # ── the long chart ───────────────────────────────────────────────────────────────────
@@ -312,6 +314,7 @@ def _series_of(project: Project, kpi: Kpi, grain: str) -> set[tuple[str, str]]:
     found = {(kpi.metric, grain), (kpi.metric, "week"), (kpi.metric, "month")}
     if kpi.signal.metric:
         found.add((kpi.signal.metric, grain))
+    found.update(series_of_parts(project, kpi.metric, grain))
     others = [owner.lever for owner in kpi.owners if owner.lever]
     others += [guardrail.metric for guardrail in kpi.guardrails]
     for name in others:

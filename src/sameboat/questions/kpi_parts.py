@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sameboat.questions.index_weights import Weighing
 from sameboat.questions.series import (
     Chance,
     Happening,
@@ -109,3 +110,4 @@ class KpiAnswer:
     definitions: str
     demo: bool = False
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
+    weighing: Weighing | None = None  # of an index: its parts, and what other weights would say

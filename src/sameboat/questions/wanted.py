@@ -24,6 +24,7 @@ from sameboat.project.model import (
     Simple,
     Survey,
 )
+from sameboat.questions.index_weights import series_of_parts
 
 
 @dataclass(frozen=True, order=True)
@@ -52,6 +53,8 @@ def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
     for shown in ("week", "month"):
         if coarseness(shown) >= coarseness(finest_grain(project, kpi.metric)):
             yield Wanted(kpi.metric, shown)
+    for metric, at in series_of_parts(project, kpi.metric, grain):
+        yield Wanted(metric, at)
     others = [owner.lever for owner in kpi.owners if owner.lever]
     others += [guardrail.metric for guardrail in kpi.guardrails]
     for metric in others:

@@ -26,6 +26,7 @@ from sameboat.web import wording
 from sameboat.web.drawings import last_of, line_of, process_of, role_of
 from sameboat.web.site import site_of
 from sameboat.web.tables import TwinTable, csv_of, plain_table, process_table
+from sameboat.web.weighing import weighing_view
 
 router = APIRouter()
 
@@ -96,6 +97,9 @@ def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[st
         "lever_tables": _lever_tables(templates, answer.levers, locale),
         "segments": _segments(answer.segments, locale, answer.unit),
         "ratio": _ratio(templates, answer, locale),
+        "weighing": weighing_view(answer.weighing, answer.unit, locale)
+        if answer.weighing
+        else None,
         "recent": _recent(templates, answer, locale),
         **_over_time(templates, answer, locale),
     }
