@@ -61,7 +61,7 @@ def _split(
                 Named(
                     Ranked(
                         (*within, small),
-                        Column(None, "people"),
+                        Column(None, "people_rows"),
                         False,
                         (Column(None, "piece"), Column(None, "chosen")),
                     ),
@@ -95,19 +95,18 @@ def _pieces(
     """A step with the people of each value, inside the filter and outside; its lines' columns."""
     others = crowd.holds(view - axis.conditions)
     taken = {item.column for item in crowd.items}
-    taken |= {"piece", "chosen", "people", "small", "left_out"}
+    taken |= {"piece", "chosen", "people_rows", "small", "left_out"}
     names = tuple(unused("line", taken) for _ in line)
     inside = crowd.holds(view)
     assert inside is not None, "an axis has conditions"
     chosen = flag(inside)
-    people = crowd.people()
     columns = (
         *crowd.keys,
         *(Named(node, name) for node, name in zip(line, names, strict=True)),
         Named(value, "piece"),
         Named(chosen, "chosen"),
-        Named(people, "people"),
-        Named(flag(crowd.few(people)), "small"),
+        Named(crowd.rows, "people_rows"),
+        Named(flag(crowd.few()), "small"),
         Named(crowd.left_out(view), "left_out"),
     )
     step = Select(

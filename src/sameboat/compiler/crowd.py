@@ -1,19 +1,36 @@
 """Who is around a group: the people of a table by all that a request speaks of.
 
-One step reads the table without the request's filters and says of each person's rows which
-conditions hold. What is judged later is read from it, so the table is scanned once more, not once
-for each question.
+One step reads the table without the request's filters and says of its rows which conditions hold.
+What is judged later is read from it, so the table is scanned once more, not once for each question.
+
+It has a row per cell: rows of the same groups, conditions and values. Each person has one of 64
+marks, and a cell has the marks of its people. People of different marks are different people: as
+many marks as the floor are enough people, and need not be counted. A part of few people consists
+of cells with few marks only, so in these each person has a row and is counted exactly. No figure
+depends on the marks; they only spare the counting where there are many.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import combinations
 
-from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, children
+from sameboat.project.formula import Binary, Call, Case, IsNull, Literal, Node, Unary, children
 
-from .expressions import Aggregate, Column, Named, Part, Relation, Select, Trunc
+from .expressions import (
+    Aggregate,
+    Column,
+    Join,
+    Missing,
+    Named,
+    Part,
+    Relation,
+    Same,
+    Select,
+    Trunc,
+    Union,
+)
 from .joins import column_expression
 from .leaf import Leaf, Offset, Window, all_of, any_of
 from .plan import Plan, split_filters, unused, within
@@ -25,9 +42,13 @@ MOST_DROPPED = 3
 """Up to how many conditions every choice of them is left out; else each, and all."""
 
 
+BESIDE, FEW = 1, 2
+"""Why a group is not shown: it would give another away, or it is about too few people itself."""
+
+
 @dataclass(frozen=True)
 class Kept(Leaf):
-    """A leaf that is 1 where a group is kept back, for `least` people told apart by `expr`.
+    """A leaf that is 1 or 2 where a group is not shown, for `least` people told apart by `expr`.
 
     `back` and `span` say how the judged figure looks back in time.
     """
@@ -68,6 +89,8 @@ class Crowd:
     asked: tuple[Node, ...]
     axes: tuple[Axis, ...]
     person: str
+    marks: str
+    size: str
     told_apart: bool
     least: int
     variants: tuple[tuple[int, str], ...]
@@ -87,17 +110,29 @@ class Crowd:
         return any_of(tuple(is_(f"asked_{n}", 0) for n in range(len(self.asked)) if n not in view))
 
     def left_out(self, view: View) -> Node:
-        """How many people a view has more than the request."""
+        """How many cells with people a view has more than the request: 0 where it is the same."""
         dropped = self.dropped(view)
         if dropped is None:
             return Literal(0)
-        return self.people(all_of(tuple(c for c in (self.holds(view), dropped) if c is not None)))
+        more = all_of(tuple(c for c in (self.holds(view), dropped) if c is not None))
+        return Aggregate("count", Column(None, self.marks if self.told_apart else self.size), more)
 
-    def people(self, when: Node | None = None) -> Node:
-        """How many people there are where a condition on the step's columns holds."""
-        if self.told_apart:
-            return Aggregate("count_distinct", Column(None, self.person), when)
-        return Call("coalesce", (Aggregate("sum", Column(None, self.person), when), Literal(0)))
+    @property
+    def rows(self) -> Node:
+        """How many rows of people there are: what the smaller of two groups has fewer of."""
+        return Aggregate("sum", Column(None, self.size))
+
+    def few(self, when: Node | None = None) -> Node:
+        """That there are some people where a condition holds, and fewer than the floor."""
+        if not self.told_apart:
+            size = Aggregate("sum", Column(None, self.size), when)
+            return Binary("<", size, Literal(self.least))
+        marks, person = Column(None, self.marks), Column(None, self.person)
+        return every(
+            Binary(">", Aggregate("count", marks, when), Literal(0)),
+            Binary("<", marked(Aggregate("bit_or", marks, when)), Literal(self.least)),
+            Binary("<", Aggregate("count_distinct", person, when), Literal(self.least)),
+        )
 
     def holds(self, numbers: Iterable[int]) -> Node | None:
         """That the conditions with these numbers hold."""
@@ -118,11 +153,6 @@ class Crowd:
     @property
     def relation(self) -> Relation:
         return Relation(self.step, self.step, True)
-
-    def few(self, people: Node) -> Node:
-        """That there are some people, and fewer than the floor."""
-        some = Binary(">", people, Literal(0))
-        return Binary("and", some, Binary("<", people, Literal(self.least)))
 
 
 def crowd_of(draft: Plan, leaf: Kept) -> Crowd:
@@ -146,25 +176,64 @@ def crowd_of(draft: Plan, leaf: Kept) -> Crowd:
             name = f"asked_{number}_{k}"
             variants.append((number, name))
             columns.append(Named(flag(changed), name))
-    group = tuple(column.node for column in columns)
-    person = unused("person", taken)
-    told_apart = leaf.expr is not None
-    value: Node = Aggregate("count", None)
-    if leaf.expr is not None:
-        value = column_expression(source.graph.tables[leaf.table], source.alias, leaf.expr)
-        group = (*group, value)
-    step = Select(
-        (*columns, Named(value, person)),
-        source.relation,
-        tuple(source.joins.values()),
-        (*picked, *own),
-        grouped=True,
-        group_by=group,
+    person, marks, size = (unused(name, taken) for name in ("person", "marks", "size"))
+    rows = Select(
+        tuple(columns), source.relation, tuple(source.joins.values()), (*picked, *own), grouped=True
     )
+    if leaf.expr is None:
+        step = draft.add(f"{leaf.table}_cells", _counted(rows, Named(_ROWS, size)))
+    else:
+        value = column_expression(source.graph.tables[leaf.table], source.alias, leaf.expr)
+        step = _told_apart(draft, leaf, rows, Named(value, person), (marks, size))
     return Crowd(
-        draft.add(f"{leaf.table}_people", step), draft.items, asked, axes, person,
-        told_apart, leaf.least, tuple(variants),
+        step, draft.items, asked, axes, person, marks, size, leaf.expr is not None, leaf.least,
+        tuple(variants),
     )  # fmt: skip
+
+
+_ROWS = Aggregate("count", None)
+
+
+def _counted(rows: Select, *figures: Named) -> Select:
+    """Rows as one per combination of their columns, with figures of these."""
+    group = tuple(column.node for column in rows.columns)
+    return replace(rows, columns=(*rows.columns, *figures), group_by=group)
+
+
+def _told_apart(
+    draft: Plan, leaf: Kept, rows: Select, person: Named, names: tuple[str, str]
+) -> str:
+    """The step of cells with enough marks, and of each person in the cells with fewer.
+
+    Cells whose people are not known are left out: rows without a pseudonym are nobody's.
+    """
+    mark = Aggregate("bit_or", Call("one_of_64", (person.node,)), IsNull(person.node, negated=True))
+    figures = Named(mark, names[0]), Named(Aggregate("count", person.node), names[1])
+    cells = draft.add(f"{leaf.table}_cells", _counted(rows, *figures))
+    same = [Same(column.node, Column(cells, column.name)) for column in rows.columns]
+    few = Binary("<", marked(Column(cells, names[0])), Literal(leaf.least))
+    cell = Join(Relation(cells, cells, True), every(*same, few), "inner")
+    known = replace(rows, columns=(*rows.columns, person), joins=(*rows.joins, cell))
+    people = draft.add(f"{leaf.table}_few", _counted(known, *figures))
+    kept = tuple(Named(Column(None, column.name), column.name) for column in rows.columns)
+    marks, size = (Named(Column(None, name), name) for name in names)
+    enough = Binary(">=", marked(marks.node), Literal(leaf.least))
+    whole = (*kept, Named(Missing(None), person.name), marks, size)
+    single = (*kept, Named(Column(None, person.name), person.name), marks, size)
+    return draft.add(
+        f"{leaf.table}_people",
+        Union(
+            (
+                Select(whole, Relation(cells, cells, True), where=(enough,)),
+                Select(single, Relation(people, people, True)),
+            )
+        ),
+    )
+
+
+def marked(marks: Node) -> Node:
+    """How many of 64 marks there are: at most as many as people."""
+    return Call("bit_count", (marks,))
 
 
 def _asked(draft: Plan, source: Source, leaf: Kept) -> tuple[Node, ...]:

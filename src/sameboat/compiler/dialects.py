@@ -52,6 +52,7 @@ class Dialect:
     date_diff: Mapping[str, str] = field(default_factory=dict)  # by unit; "" for all others
     typed_nulls: bool = False
     ending: str = ""
+    same: str = "{a} IS NOT DISTINCT FROM {b}"
     functions: Mapping[str, str] = field(default_factory=dict)
     ascending: str = ""
     descending: str = " DESC"
@@ -69,7 +70,10 @@ DUCKDB = Dialect(
     "duckdb",
     parts={"dow": "ISODOW({x})", "doy": "DAYOFYEAR({x})"},
     date_diff={"": "DATE_DIFF('{unit}', {a}, {b})"},
-    functions={"if": "IF({0}, {1}, {2})"},
+    functions={
+        "if": "IF({0}, {1}, {2})",
+        "one_of_64": "CAST(1 AS UBIGINT) << (HASH({0}) % 64)",
+    },
 )
 
 _EPOCH = "EXTRACT(EPOCH FROM (DATE_TRUNC('{unit}', {b}) - DATE_TRUNC('{unit}', {a})))"
@@ -108,7 +112,12 @@ POSTGRES = Dialect(
     functions={
         "if": "CASE WHEN {0} THEN {1} ELSE {2} END",
         "contains": "(POSITION({1} IN {0}) > 0)",
+        "one_of_64": "CAST(1 AS BIGINT) << (HASHTEXT(CAST({0} AS VARCHAR)) & 63)",
+        "bit_count": "BIT_COUNT(CAST({0} AS BIT(64)))",
     },
+    # Only equalities are joined by hashes.
+    same="COALESCE(CAST({a} AS VARCHAR), '') = COALESCE(CAST({b} AS VARCHAR), '') "
+    "AND ({a} IS NULL) = ({b} IS NULL)",
 )
 
 SPARK = Dialect(
@@ -129,7 +138,11 @@ SPARK = Dialect(
     date_diff={
         "": "TIMESTAMPDIFF({UNIT}, DATE_TRUNC('{unit}', {a}), DATE_TRUNC('{unit}', {b}))",
     },
-    functions={"starts_with": "STARTSWITH({0}, {1})"},
+    functions={
+        "starts_with": "STARTSWITH({0}, {1})",
+        "one_of_64": "SHIFTLEFT(CAST(1 AS BIGINT), PMOD(HASH({0}), 64))",
+    },
+    same="{a} <=> {b}",
 )
 
 CLICKHOUSE = Dialect(
@@ -167,6 +180,8 @@ CLICKHOUSE = Dialect(
         "contains": "(position({0}, {1}) > 0)",
         "starts_with": "startsWith({0}, {1})",
         "split_part": "arrayElement(splitByString({1}, {0}), {2})",
+        "one_of_64": "bitShiftLeft(toUInt64(1), cityHash64({0}) % 64)",
+        "bit_count": "bitCount({0})",
     },
 )
 

@@ -108,6 +108,14 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
+class Same:
+    """That two values are equal, or both missing."""
+
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
 class LeafValue:
     """The value of a leaf, before the plan has given it a column."""
 

@@ -15,7 +15,7 @@ from sameboat.errors import RequestError
 from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, children
 from sameboat.project.model import Table
 
-from .crowd import kept_of
+from .crowd import BESIDE, FEW, kept_of
 from .expressions import LeafValue, Quotient
 from .joins import Graph
 from .leaf import Leaf, any_of
@@ -148,17 +148,26 @@ def guarded(
         if floor is None:
             continue
         counted = _people(leaves.found[leaf], floor, below=below)
-        people = leaves.add(counted)
-        some = Binary(">", people, Literal(0))
-        too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
+        known: Node = Literal(0)
         if around:
+            unknown = 0 if counted.window is None else BESIDE
             kept = leaves.add(kept_of(counted, floor.least))
-            unknown = 0 if counted.window is None else 1
             known = Call("coalesce", (kept, Literal(unknown)))
-            beside.append(Binary("=", known, Literal(1)))
+            beside.append(Binary(">=", known, Literal(BESIDE)))
+        if around and _judged_as_shown(counted):
+            too_small.append(Binary("=", known, Literal(FEW)))
+        else:
+            people = leaves.add(counted)
+            some = Binary(">", people, Literal(0))
+            too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
     few, kept_back = (any_of(tuple(dict.fromkeys(found))) for found in (too_small, beside))
     found = Guarded(node, few, kept_back)
     return Guarded(found.guard(node), few, kept_back)
+
+
+def _judged_as_shown(people: Leaf) -> bool:
+    """Whether the people of a figure are those of the rows that its group has: no look back."""
+    return people.is_plain and people.picked is None and people.over is None
 
 
 def _people(leaf: Leaf, floor: Floor, *, below: bool) -> Leaf:

@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from sameboat.project.formula import Binary, Literal, Node
+from sameboat.project.formula import Binary, Case, Literal, Node
 
 from .blocks import by_filters
-from .crowd import Crowd, Kept, View, crowd_of, every, flag, is_
+from .crowd import BESIDE, FEW, Crowd, Kept, View, crowd_of, every, flag, is_
 from .expressions import (
     Aggregate,
     Column,
@@ -57,14 +57,11 @@ _PARENTS = {
 def place_kept(draft: Plan, index: int, leaf: Kept) -> None:
     """Add the steps that say of each group of an answer whether it is kept back."""
     crowd = crowd_of(draft, leaf)
-    judged: list[Select] = []
+    judged = [_by_people(crowd)]
     if crowd.asked:
-        judged.append(_by_effects(crowd))
         judged += by_filters(draft, crowd)
     if crowd.items:
         judged += [_by_neighbours(draft, leaf, crowd, view) for view in crowd.views]
-    if not judged:
-        judged.append(Select((Named(Literal(0), "kept"),), crowd.relation, grouped=True))
     step = _together(draft, leaf, crowd.items, judged)
     draft.judging.add(step)
     draft.placed[index] = (step, "kept")
@@ -118,8 +115,8 @@ def _later(draft: Plan, leaf: Kept, items: tuple[Item, ...], step: str) -> list[
 # ── what conditions take away ────────────────────────────────────────────────────────────────
 
 
-def _by_effects(crowd: Crowd) -> Select:
-    """Groups kept back because the rows that a condition takes away hold too few people."""
+def _by_people(crowd: Crowd) -> Select:
+    """Groups of too few people, and those in which what a condition takes away holds too few."""
     numbers = range(len(crowd.asked))
     changes: list[Node | None] = []
     for number in numbers:
@@ -133,12 +130,16 @@ def _by_effects(crowd: Crowd) -> Select:
         for dropped in combinations(numbers, size):
             others = crowd.holds(set(numbers) - set(dropped))
             changes.append(_both(others, any_of(tuple(is_(f"asked_{n}", 0) for n in dropped))))
-    few = any_of(tuple(crowd.few(crowd.people(change)) for change in dict.fromkeys(changes)))
-    assert few is not None, "there is a condition"
+    whens = [(crowd.few(crowd.inside), Literal(FEW))]
+    taken_away = any_of(tuple(crowd.few(change) for change in dict.fromkeys(changes)))
+    if taken_away is not None:
+        whens.append((taken_away, Literal(BESIDE)))
     return Select(
-        (*crowd.keys, Named(flag(few), "kept")), crowd.relation, grouped=True,
+        (*crowd.keys, Named(Case(None, tuple(whens), Literal(0)), "kept")),
+        crowd.relation,
+        grouped=True,
         group_by=crowd.group,
-    )  # fmt: skip
+    )
 
 
 def _both(left: Node | None, right: Node | None) -> Node | None:
@@ -156,16 +157,16 @@ def _by_neighbours(draft: Plan, leaf: Kept, crowd: Crowd, view: View) -> Select:
     some of the filters is judged without them, too.
     """
     lines = _lines(draft, leaf, crowd)
-    people = crowd.people()
+    few = flag(crowd.few())
     inside = crowd.holds(view)
     step = draft.add(
         f"{crowd.step}_shown",
         Select(
             (
                 *crowd.keys,
-                Named(people, "people"),
-                Named(flag(crowd.few(people)), "small"),
-                Named(flag(crowd.few(people)), "hidden"),
+                Named(crowd.rows, "people_rows"),
+                Named(few, "small"),
+                Named(few, "hidden"),
                 Named(crowd.left_out(view), "left_out"),
             ),
             crowd.relation,
@@ -209,16 +210,16 @@ def _hide_more(draft: Plan, crowd: Crowd, line: tuple[Node, ...], step: str) -> 
     That is where one group alone is hidden, and where none but small ones are: the same people
     may be in each of these.
     """
-    hidden, small, people = (Column(None, name) for name in ("hidden", "small", "people"))
+    hidden, small, rows = (Column(None, name) for name in ("hidden", "small", "people_rows"))
     count, smalls = Extreme("sum", hidden, line), Extreme("sum", small, line)
     some = Binary(">", count, Literal(0))
     lacks = any_of((Binary("=", count, Literal(1)), Binary("=", count, smalls)))
-    place = Ranked((*line, hidden), people, False, crowd.group)
+    place = Ranked((*line, hidden), rows, False, crowd.group)
     assert lacks is not None
     needed = every(some, lacks, Binary("=", place, Literal(1)))
     either = any_of((Binary("=", hidden, Literal(1)), needed))
     assert either is not None
-    kept = tuple(Named(Column(None, n), n) for n in ("people", "small", "left_out"))
+    kept = tuple(Named(Column(None, n), n) for n in ("people_rows", "small", "left_out"))
     columns = (*crowd.keys, *kept, Named(flag(either), "hidden"))
     select = Select(columns, Relation(step, step, True))
     return draft.add(f"{crowd.step}_hidden", select)

@@ -36,6 +36,7 @@ from .expressions import (
     Quotient,
     Ranked,
     Relation,
+    Same,
     Scalar,
     Select,
     Shifted,
@@ -249,6 +250,8 @@ class _Writer:
             case Shifted(of, span, sign):
                 mark = "+" if sign > 0 else "-"
                 return f"{self.text(of, 6)} {mark} {self.interval(span.count, span.grain)}", 6
+            case Same(left, right):
+                return self.dialect.same.format(a=self.text(left, 5), b=self.text(right, 5)), 4
             case Name(text):
                 raise AssertionError(f"the name {text!r} was not resolved before writing")
         return self.called(node), _ATOM
