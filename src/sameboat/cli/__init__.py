@@ -29,6 +29,7 @@ COMMANDS = {
     "refresh": "Compute the points of every shared KPI anew where data changed.",
     "query": "Ask for metrics by dimensions, as a table or as SQL.",
     "board": "Show every shared KPI with its verdict.",
+    "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",
     "import": "Write a model of dbt, Apache Ossie or Cube as a project.",
     "export": "Write the project for dbt or as Apache Ossie.",
     "serve": "Serve the board and its pages to a browser on this machine.",

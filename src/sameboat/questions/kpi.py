@@ -20,6 +20,7 @@ from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.compiling import compiled
 from sameboat.questions.definitions import definition
 from sameboat.questions.freshness import late_since
+from sameboat.questions.grounds import grounds_of
 from sameboat.questions.index_weights import series_of_parts, weighing
 from sameboat.questions.judging import judge, plain_series, usable
 from sameboat.questions.kpi_parts import (
@@ -138,7 +139,7 @@ class Page:
             unit=self.metric.unit,
             good=self.metric.good if isinstance(self.metric.good, str) else None,
             verdict=row.verdict if row else NOT_COMPUTED,
-            since=since,
+            since=f"since {since.day} {since:%B}" if since else None,
             why=row.why if row else None,
             value=value,
             value_reason=reason,
@@ -164,19 +165,19 @@ class Page:
             demo=front.demo,
             watched=watched_instead(self.project, self.kpi),
             weighing=weighing(self.project, self.kpi.metric, self.grain, self.known),
+            since_on=since,
         )
 
     # ── the long chart ───────────────────────────────────────────────────────────────────
 
-    def _judged(self, stale: dt.date | None) -> tuple[Series, str | None]:
+    def _judged(self, stale: dt.date | None) -> tuple[Series, dt.date | None]:
         """The watched series with its limits, and since when its signal lasts."""
         points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)
         if points is None:
             label = self.kpi.label or self.metric.title
             return Series(self.kpi.metric, label, self.metric.unit, self.grain, (), ()), None
         judged = judge_kpi(self.project, self.kpi, points, stale=stale)
-        since = f"since {judged.since.day} {judged.since:%B}" if judged.since else None
-        return judged.series, since
+        return judged.series, judged.since
 
     def _last_day(self, points: PackedSeries | None) -> dt.date | None:
         if points is None or not points.complete.any():
@@ -247,7 +248,7 @@ class Page:
         stale = self.stale(metric.name)
         judged = judge(
             points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale,
-            changes=breaks_of(self.project, points),
+            changes=breaks_of(self.project, points), grounds=grounds_of(self.project, points),
         )  # fmt: skip
         value, _ = latest(points)
         return LeverRow(
@@ -267,7 +268,7 @@ class Page:
             stale = self.stale(metric.name)
             verdict = judge(
                 points, label=metric.title, unit=metric.unit, good=metric.good, stale_since=stale,
-                changes=breaks_of(self.project, points),
+                changes=breaks_of(self.project, points), grounds=grounds_of(self.project, points),
             ).verdict  # fmt: skip
             changes = breaks_of(self.project, points)
             since = max((change.index for change in changes), default=0)

@@ -111,3 +111,4 @@ class KpiAnswer:
     demo: bool = False
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
     weighing: Weighing | None = None  # of an index: its parts, and what other weights would say
+    since_on: dt.date | None = None  # the first period of the signal

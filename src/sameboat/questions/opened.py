@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from sameboat.project.load import load
 from sameboat.project.tables import with_environment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.refresh import Progress, Refreshed
+    from sameboat.questions.why_parts import Explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,19 @@ class Opened(Workspace):
         from sameboat.questions.kpi import kpi
 
         return kpi(self, name, viewer=self.viewer, as_known_at=as_known_at)
+
+    def explain(
+        self,
+        kpi: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        method: Literal["shapley", "lmdi"] = "shapley",
+    ) -> Explanation:
+        """Why a KPI moved between two windows: see `questions.why.explain`."""
+        from sameboat.questions.why import explain
+
+        return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""

@@ -1,0 +1,464 @@
+"""Why did it move? A KPI's change between two stretches of time, taken apart in exact parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sameboat.analysis.decomposition import Method
+from sameboat.compiler.source import coarseness
+from sameboat.errors import SameboatError, Undefined, UsageError, did_you_mean
+from sameboat.periods import Period
+from sameboat.project.declared import Project
+from sameboat.project.model import Kpi, Metric, Ratio
+from sameboat.project.viewer import Viewer
+from sameboat.project.vocabulary import TEAM_VIEWS
+from sameboat.questions.kpi import kpi as kpi_page
+from sameboat.questions.kpi_parts import KpiAnswer
+from sameboat.questions.privacy import subject_floor
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.series import Series, Verdict
+from sameboat.questions.wanted import finest_grain, tables_of
+from sameboat.questions.why_figures import Asked, Figure, Grouped, Measure, ask, measure
+from sameboat.questions.why_parts import (
+    Candidate,
+    Explanation,
+    Localised,
+    Split,
+    Tree,
+    Unchanged,
+    Window,
+)
+from sameboat.questions.why_splits import Sides, localised, seen_share, split_by, with_rest
+from sameboat.questions.why_tree import TreePlan, dimension_label, split_tree, tree_plan
+from sameboat.questions.why_windows import windows
+from sameboat.questions.why_words import (
+    Told,
+    answer_checks,
+    headline,
+    paragraph,
+    unchanged_mix,
+)
+from sameboat.questions.workspace import Workspace
+from sameboat.store.points import last_run
+from sameboat.units import format_value
+
+METHODS: tuple[Method, ...] = ("shapley", "lmdi")
+
+MOST_DIMENSIONS = 12
+"""Dimensions that are looked at; the first of those declared."""
+
+MOST_CROSSED = 5
+"""Dimensions whose combinations are searched together."""
+
+SEEN = 0.9
+"""The share of all cases that must lie in groups that may be shown for a search to be whole."""
+
+NEAR = {"day": 14, "week": 28, "month": 62}
+"""Days before a window within which what was declared to begin is a candidate."""
+
+
+def explain(
+    workspace: Workspace,
+    kpi: str,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    method: Method = "shapley",
+    viewer: Viewer,
+) -> Explanation:
+    """Why a KPI moved between two windows: by its tree, its segments, and in words.
+
+    `before` and `after` name a period (`2026-Q2`, `2026-W19`) or a range (`2026-W10..2026-W35`);
+    without them the signal's stretch is held against the baseline that it left, and without a
+    signal the last period against those before it. `method` is `shapley` or `lmdi`. Answers are
+    kept for one state of definitions and data, and for one viewer's rights.
+
+    Raises RequestError for what cannot be asked, Undefined where the KPI has no value in a window.
+    """
+    if method not in METHODS:
+        hint = did_you_mean(str(method), METHODS)
+        raise UsageError("wrong-type", f"{method!r} is not a method of splitting", hint=hint)
+    workspace.project.kpi(kpi)
+    key = _key(workspace, (kpi, before or "", after or "", method), viewer)
+    known = _KEPT.get(key)
+    if known is None:
+        known = _Question.of(workspace, kpi, before, after, viewer).answer(method)
+        _KEPT.put(key, known)
+    return known
+
+
+# ── answers that are kept ────────────────────────────────────────────────────────────────────
+
+
+class _Kept:
+    """The latest answers, for one state of the data and one viewer's rights each."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self._held = most, OrderedDict[tuple[object, ...], Explanation]()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...] | None) -> Explanation | None:
+        with self._lock:
+            if key is None or key not in self._held:
+                return None
+            self._held.move_to_end(key)
+            return self._held[key]
+
+    def put(self, key: tuple[object, ...] | None, answer: Explanation) -> None:
+        if key is None:
+            return
+        with self._lock:
+            self._held[key] = answer
+            while len(self._held) > self.most:
+                self._held.popitem(last=False)
+
+
+_KEPT = _Kept(128)
+
+
+def _key(workspace: Workspace, asked: tuple[str, ...], viewer: Viewer) -> tuple[object, ...] | None:
+    """What an answer holds for; None before a first run, when nothing says what the data are."""
+    run = last_run(workspace.record)
+    if run is None:
+        return None
+    project = workspace.project
+    states = tuple(sorted((name, state.fingerprint) for name, state in run.tables.items()))
+    return (
+        str(project.folder), workspace.warehouse_url, workspace.schema, project.digest, run.id,
+        states, workspace.now.date(), viewer.key, *asked,
+    )  # fmt: skip
+
+
+# ── the question ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked, of which windows, and how the KPI and its tree are read."""
+
+    workspace: Workspace
+    viewer: Viewer
+    page: KpiAnswer
+    kpi: Kpi
+    metric: Metric
+    read: Measure
+    plan: TreePlan
+    before: Window
+    after: Window
+    floor: int
+    named: bool  # the windows were asked for, not told by the chart
+
+    @classmethod
+    def of(
+        cls, workspace: Workspace, name: str, before: str | None, after: str | None, viewer: Viewer
+    ) -> _Question:
+        project = workspace.project
+        kpi = project.kpi(name)
+        metric = project.metric(kpi.metric)
+        page = kpi_page(workspace, name, viewer=viewer)
+        finest = finest_grain(project, metric.name)
+        old, new = windows(project, page, before=before, after=after, finest=finest)
+        floor = max((subject_floor(project, t) for t in tables_of(project, metric.name)), default=0)
+        return cls(
+            workspace, viewer, page, kpi, metric, measure(project, metric),
+            tree_plan(project, metric), old, new, floor, bool(before or after),
+        )  # fmt: skip
+
+    @property
+    def project(self) -> Project:
+        return self.workspace.project
+
+    def answer(self, method: Method) -> Explanation:
+        """Everything fetched, then taken apart, then put into words."""
+        totals = self._ask((self.read, *self.plan.measures.values()), ())
+        whole = self._whole(totals[self.metric.name])
+        groups, splits = self._by_dimension(whole)
+        tree = self._tree(totals, groups, whole, method)
+        best = max(
+            (s for s in splits if s.rows), key=lambda s: (abs(s.mix), -s.kept_back), default=None
+        )
+        places = self._places(whole, groups, best)
+        told = Told(
+            label=self.page.label, unit=self.metric.unit, figure_before=whole[0].value,
+            figure_after=whole[1].value, before=self.before, after=self.after, per=self._per,
+            tree=tree, split=best, splits=splits, places=places,
+            candidates=self._candidates(), routine=self._routine(whole),
+            case_label=self._cases,
+        )  # fmt: skip
+        said, reason = headline(told)
+        return Explanation(
+            kpi=self.kpi.name, label=self.page.label, metric=self.metric.name,
+            unit=self.metric.unit, good=self.page.good, headline=said, reason=reason,
+            paragraph=paragraph(told), verdict=self._verdict(told), before=self.before,
+            after=self.after, figure_before=whole[0].value, figure_after=whole[1].value,
+            per=self._per, tree=tree, splits=splits, places=places, candidates=told.candidates,
+            unchanged=self._unchanged(splits, best), checks=answer_checks(told),
+            company=self.page.company, minimum_group=self.page.minimum_group,
+            definitions=self.page.definitions, demo=self.page.demo, watched=self.page.watched,
+            cases=self._cases, series=self.page.series,
+        )  # fmt: skip
+
+    # ── figures ──────────────────────────────────────────────────────────────────────────
+
+    def _ask(
+        self, measures: tuple[Measure, ...], by: tuple[str, ...],
+        windows: tuple[Window, Window] | None = None,
+    ) -> dict[str, Grouped]:  # fmt: skip
+        old, new = windows or (self.before, self.after)
+        unique = tuple({one.metric: one for one in measures}.values())
+        return ask(self.workspace, Asked(unique, by, old, new), viewer=self.viewer)
+
+    def _whole(self, found: Grouped) -> tuple[Figure, Figure]:
+        """The KPI in both windows. Raises Undefined where it has no value in one."""
+        sides = []
+        for side, window in ((found.before, self.before), (found.after, self.after)):
+            figure = side.get(())
+            if figure is None or not math.isfinite(figure.value):
+                raise Undefined(
+                    "undefined",
+                    f"{self.page.label} has no value in {window.label!r} "
+                    f"({window.start} to {window.end}): no denominator, no rows, or too few cases",
+                )
+            sides.append(figure)
+        return sides[0], sides[1]
+
+    def _by_dimension(
+        self, whole: tuple[Figure, Figure]
+    ) -> tuple[dict[str, dict[str, Grouped]], tuple[Split, ...]]:
+        """Per dimension the groups of the KPI and of its tree's rates, and the KPI's split."""
+        rates = tuple(one for one in self.plan.measures.values() if one.kind == "ratio")
+        groups: dict[str, dict[str, Grouped]] = {}
+        splits = []
+        for number, dimension in enumerate(self.kpi.by):
+            label = dimension_label(self.project, dimension)
+            if number >= MOST_DIMENSIONS:
+                why = f"only the first {MOST_DIMENSIONS} dimensions are looked at"
+                splits.append(Split(dimension, label, "ratio", reason=why))
+                continue
+            try:
+                found = self._ask((self.read, *rates), (dimension,))
+            except SameboatError:
+                try:
+                    found = self._ask((self.read,), (dimension,))
+                except SameboatError as error:
+                    splits.append(Split(dimension, label, "ratio", reason=error.why))
+                    continue
+            groups[dimension] = found
+            splits.append(
+                split_by(
+                    dimension, label, self.read, whole, found[self.metric.name],
+                    weight_label=self._cases, names=self._names(dimension), floor=self.floor,
+                    periods=(self.before.periods, self.after.periods),
+                )
+            )  # fmt: skip
+        return groups, tuple(splits)
+
+    def _tree(
+        self,
+        totals: Mapping[str, Grouped],
+        groups: Mapping[str, Mapping[str, Grouped]],
+        whole: tuple[Figure, Figure],
+        method: Method,
+    ) -> Tree:
+        figures = {}
+        for name in self.plan.measures:
+            old, new = totals[name].before.get(()), totals[name].after.get(())
+            if old is None or new is None:
+                lacking = self.before if old is None else self.after
+                label = self.project.metrics[name].title
+                why = f"{label} has no value in {lacking.label!r}"
+                return Tree(self.plan.shown, method, reason=why)
+            figures[name] = (old, new)
+        sides: dict[str, dict[str, Sides]] = {}
+        for dimension, found in groups.items():
+            sides[dimension] = {}
+            for name, grouped in found.items():
+                if name not in figures:
+                    continue
+                try:
+                    sides[dimension][name], _ = with_rest(figures[name], grouped, floor=self.floor)
+                except ValueError:
+                    continue
+        periods = (self.before.periods, self.after.periods)
+        return split_tree(
+            self.project, self.plan, whole, figures, sides, periods=periods, method=method
+        )
+
+    def _places(
+        self,
+        whole: tuple[Figure, Figure],
+        groups: Mapping[str, Mapping[str, Grouped]],
+        best: Split | None,
+    ) -> Localised:
+        """The search over combinations: all dimensions, or as many as may be shown together."""
+        names = tuple(groups)[:MOST_CROSSED]
+        if self.read.kind == "value" or not names:
+            why = "there are no segments" if not names else "its segments do not add up"
+            return Localised(names, reason=why)
+        total = whole[1].value - whole[0].value
+        weighty = (
+            self.read.kind == "ratio" and best is not None and (abs(best.mix) > 0.5 * abs(total))
+        )
+        by, found, pair, searched = self._crossed(whole, names)
+        if found is None:
+            return Localised(names, reason="its combinations could not be counted")
+        spoken = {name: self._names(name) for name in by}
+        return localised(self.read, pair, found, by_weight=weighty, names=spoken, searched=searched)
+
+    def _crossed(
+        self, whole: tuple[Figure, Figure], names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], Grouped | None, tuple[Figure, Figure], str | None]:
+        """The finest combination of dimensions of which most cases may be shown."""
+        tries = [names]
+        if len(names) > 2:
+            tries += itertools.combinations(names, 2)
+        inner = self._whole_months()
+        best: tuple[float, tuple[str, ...], Grouped, tuple[Figure, Figure], str | None] | None
+        best = None
+        for pair, searched in ((None, None), (inner, "whole months")):
+            if searched is not None and pair is None:
+                continue
+            base = whole
+            if pair is not None:
+                try:
+                    base = self._whole(self._ask((self.read,), (), pair)[self.metric.name])
+                except SameboatError:
+                    continue
+                searched = f"{_months(pair[1])} against {_months(pair[0])}"
+            for by in tries if pair is not None or not self.floor else tries[:1]:
+                try:
+                    found = self._ask((self.read,), by, pair)[self.metric.name]
+                except SameboatError:
+                    continue
+                seen = seen_share(base, found, self.read.kind)
+                if best is None or seen > best[0]:
+                    best = seen, by, found, base, searched
+                if seen >= SEEN:
+                    return by, found, base, searched
+        if best is None:
+            return names, None, whole, None
+        return best[1:]
+
+    def _whole_months(self) -> tuple[Window, Window] | None:
+        """The whole months inside both windows: groups of cut months may rarely be shown."""
+        if not self.floor or coarseness(self.before.grain) >= coarseness("month"):
+            return None
+        found = []
+        for window in (self.before, self.after):
+            reckoning = reckoning_of(self.project)
+            month = Period.holding(window.start, "month", reckoning)
+            if month.start < window.start:
+                month = month.next()
+            months = []
+            while month.end <= window.end:
+                months.append(month)
+                month = month.next()
+            if not months:
+                return None
+            found.append(Window(months[0].start, months[-1].end, "", len(months), "month"))
+        return found[0], found[1]
+
+    # ── words and companions ─────────────────────────────────────────────────────────────
+
+    @property
+    def _per(self) -> str | None:
+        return self.before.grain.replace("_", " ") if self.read.kind == "sum" else None
+
+    @property
+    def _cases(self) -> str | None:
+        """What a ratio's denominator counts, in words."""
+        if not isinstance(self.metric, Ratio):
+            return None
+        below = self.project.metrics.get(self.metric.denominator.metric)
+        return below.title.lower() if below else None
+
+    def _names(self, dimension: str) -> dict[str, str]:
+        """What values are called, where that is not what they are: teams have titles."""
+        if dimension.rpartition("__")[2] not in TEAM_VIEWS:
+            return {}
+        return {name: team.title for name, team in self.project.teams.items()}
+
+    def _routine(self, whole: tuple[Figure, Figure]) -> bool:
+        """Whether the change is within what routine variation gives.
+
+        Where the windows are the chart's own, its verdict says so. Of windows that were asked
+        for, the means are compared by the spread that the chart's limits stand for; where the
+        chart watches another metric or other periods, nothing is said.
+        """
+        series = self.page.series
+        if self.page.verdict.is_signal and self._holds_signal(series):
+            return False
+        if not self.named and self.page.verdict.state in ("routine", "short"):
+            return True
+        phase = next(
+            (p for p in reversed(series.phases) if series.periods[p.first] <= self.after.end), None
+        )
+        if phase is None or series.metric != self.metric.name:
+            return False
+        spread = (phase.upper - phase.lower) / 6
+        if self.before.grain != series.grain or spread <= 0:
+            return False
+        among = math.sqrt(1 / self.before.periods + 1 / self.after.periods)
+        return abs(whole[1].value - whole[0].value) <= 3 * spread * among
+
+    def _holds_signal(self, series: Series) -> bool:
+        """Whether a point that a rule singled out lies in the second window."""
+        days = (series.periods[signal.index] for signal in series.signals)
+        return any(self.after.start <= day <= self.after.end for day in days)
+
+    def _verdict(self, told: Told) -> Verdict:
+        """The change as a verdict: worse or better by which way is good."""
+        went = f"{told.figure(told.figure_before)} → {told.figure(told.figure_after)}"
+        if told.routine:
+            return Verdict("routine", f"Routine: {went}")
+        if told.change == 0 or self.page.good not in ("up", "down"):
+            return Verdict("routine", went)
+        better = (told.change > 0) == (self.page.good == "up")
+        return (
+            Verdict("better", f"Better: {went}") if better else Verdict("worse", f"Worse: {went}")
+        )
+
+    def _candidates(self) -> tuple[Candidate, ...]:
+        """Events and versions of the definition that began in the second window or just before."""
+        near = dt.timedelta(days=NEAR.get(self.after.grain, 92))
+        found = []
+        for event in self.project.events.values():
+            if event.kpis and self.kpi.name not in event.kpis:
+                continue
+            if self.before.start <= event.from_ <= self.after.end:
+                words = event.description or (event.kind or "").replace("_", " ")
+                late = event.from_ >= self.after.start - near
+                found.append((not late, Candidate(event.title, event.from_, "event", words)))
+        for change in self.page.series.breaks:
+            if self.before.start < change.at <= self.after.end:
+                words = change.why or "another version of the definition"
+                found.append((False, Candidate(change.label, change.at, "definition", words)))
+        order = sorted(found, key=lambda one: (one[0], abs((one[1].at - self.after.start).days)))
+        return tuple(one for _, one in order)
+
+    def _unchanged(self, splits: tuple[Split, ...], best: Split | None) -> tuple[Unchanged, ...]:
+        """Levers whose verdict is routine, and dimensions whose mix stayed."""
+        found = {}
+        for row in self.page.levers:
+            if row.verdict.state in ("routine", "short") and row.pull.lever:
+                figure = format_value(row.value, row.unit)
+                found[row.pull.lever] = Unchanged(
+                    row.pull.lever_label or row.pull.lever, figure, row.verdict, row.pull.lever
+                )
+        quiet = Verdict("routine", "Hardly moved")
+        mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
+        return (*found.values(), *mixes)
+
+
+def _months(window: Window) -> str:
+    first, last = f"{window.start:%B}", f"{window.end:%B %Y}"
+    return last if window.periods == 1 else f"{first} to {last}"
+
+
+__all__ = ["METHODS", "Explanation", "explain"]

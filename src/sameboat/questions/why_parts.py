@@ -1,0 +1,228 @@
+"""What the answer to 'why did it move?' is made of, part by part."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sameboat.questions.series import Series, Verdict
+
+StepKind = Literal["leaf", "mix", "rate", "rest"]
+Reason = Literal["mix", "rate", "segment", "step", "spread", "routine", "unmoved"]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One of the two stretches of time that are compared; both days are included.
+
+    `periods` is how many whole periods of `grain` it holds, `label` what people call it.
+    """
+
+    start: dt.date
+    end: dt.date
+    label: str
+    periods: int
+    grain: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the way from the figure before to the figure after.
+
+    `effect` is in the unit of the figure and signed as the figure moves; `before` and `after`
+    are the step's own figures, None where it has none of its own. The step named `rest` is what
+    the tree does not explain.
+    """
+
+    name: str
+    label: str
+    kind: StepKind
+    effect: float
+    before: float | None = None
+    after: float | None = None
+    unit: str | None = None
+    dimension: str | None = None
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The whole change split exactly down the arithmetic tree.
+
+    The steps add up to the change; `residual` is what rounding leaves of it. `unexplained` is by
+    how much the formula itself misses the figure's change. Without steps, `reason` says why.
+    """
+
+    formula: str | None
+    method: str
+    steps: tuple[Step, ...] = ()
+    residual: float = 0.0
+    unexplained: float = 0.0
+    exact: bool = True
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class SegmentShift:
+    """What one segment did between the windows, and what that adds to the figure's change.
+
+    Of a ratio, `weight` is the segment's denominator per period and `figure` its rate; `mix` is
+    the effect of its changed share, `rate` that of its changed rate, `pull` the mix effect seen
+    from the average rate. Of a sum, `figure` is its amount per period and `rate` its change.
+    `stands_out` says whether its change of rate is larger than chance explains (None: not told).
+    `least_n` is the smaller number of cases of both windows.
+    """
+
+    segment: str
+    weight_before: float | None
+    weight_after: float | None
+    figure_before: float | None
+    figure_after: float | None
+    mix: float
+    rate: float
+    pull: float
+    stands_out: bool | None = None
+    kept_back: bool = False
+    least_n: int | None = None
+
+    @property
+    def effect(self) -> float:
+        """What the segment adds to the change: its pull and its rate."""
+        return self.pull + self.rate
+
+
+@dataclass(frozen=True)
+class Split:
+    """The change by the values of one dimension; without rows, `reason` says why."""
+
+    dimension: str
+    label: str
+    kind: Literal["ratio", "sum"]
+    weight_label: str | None = None
+    rows: tuple[SegmentShift, ...] = ()
+    mix: float = 0.0
+    rate: float = 0.0
+    residual: float = 0.0
+    reversal: bool = False
+    moved: float = 0.0  # how much of the weight changed segments, as a fraction
+    kept_back: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One combination of segments that moved by itself.
+
+    `effect` is what it adds to the change, `share` of the change; `held` is its part of all
+    cases after, `change` the relative change of its groups. Of a ratio, `outside_before` and
+    `outside_after` are the figure of everything else.
+    """
+
+    where: Mapping[str, str]
+    effect: float
+    share: float
+    held: float | None
+    change: float
+    score: float
+    outside_before: float | None = None
+    outside_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Localised:
+    """Where the change sits; `searched` says in what, `reason` why there is nothing to say."""
+
+    dimensions: tuple[str, ...]
+    places: tuple[Place, ...] = ()
+    searched: str | None = None
+    combinations: int = 0
+    skipped: int = 0
+    seen: float = 1.0  # the share of all cases in groups that may be shown
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What was declared to begin in either window: a coincidence in time, no cause."""
+
+    label: str
+    at: dt.date
+    kind: Literal["event", "definition"]
+    words: str
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """What did not change: a lever that is routine, the mix of another dimension."""
+
+    label: str
+    figure: str
+    verdict: Verdict
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class AnswerCheck:
+    """A check that the answer holds itself to."""
+
+    name: str
+    words: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A piece of the paragraph; `evidence` is the part of the answer that its figure is from."""
+
+    text: str
+    evidence: str | None = None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a figure moved: the answer that terminal, page and API show."""
+
+    kpi: str
+    label: str
+    metric: str
+    unit: str | None
+    good: str | None
+    headline: str
+    reason: Reason
+    paragraph: tuple[Phrase, ...]
+    verdict: Verdict
+    before: Window
+    after: Window
+    figure_before: float
+    figure_after: float
+    per: str | None  # 'week' where the figures are means per week
+    tree: Tree
+    splits: tuple[Split, ...]
+    places: Localised
+    candidates: tuple[Candidate, ...]
+    unchanged: tuple[Unchanged, ...]
+    checks: tuple[AnswerCheck, ...]
+    company: str
+    minimum_group: int
+    definitions: str
+    demo: bool = False
+    watched: str | None = None
+    cases: str | None = None
+    series: Series | None = field(default=None, repr=False)
+
+    @property
+    def change(self) -> float:
+        """The whole change, in the unit of the figure."""
+        return self.figure_after - self.figure_before
+
+    @property
+    def text(self) -> str:
+        """The paragraph as plain text."""
+        return "".join(phrase.text for phrase in self.paragraph)
+
+    @property
+    def split(self) -> Split | None:
+        """The split that tells most: the one with rows whose mix is largest; None without any."""
+        told = [split for split in self.splits if split.rows]
+        return max(told, key=lambda one: (abs(one.mix), -one.kept_back), default=None)

@@ -1,0 +1,360 @@
+"""The explanation in plain words: headline by rules, a paragraph with its evidence, checks.
+
+Nothing here says that one thing brought about another: mixes, rates and steps are arithmetic,
+events are what happened at the same time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sameboat.questions.sentences import counted, listed
+from sameboat.questions.why_parts import (
+    AnswerCheck,
+    Candidate,
+    Localised,
+    Phrase,
+    Reason,
+    SegmentShift,
+    Split,
+    Step,
+    Tree,
+    Unchanged,
+    Window,
+)
+from sameboat.units import format_difference, format_value
+
+MOST = 0.6
+"""The part of a change that one thing must carry to be named in the headline."""
+
+SMALL_N = 30
+"""Cases under which a segment's figure is called small."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the words are made from."""
+
+    label: str
+    unit: str | None
+    figure_before: float
+    figure_after: float
+    before: Window
+    after: Window
+    per: str | None
+    tree: Tree
+    split: Split | None
+    splits: tuple[Split, ...]
+    places: Localised
+    candidates: tuple[Candidate, ...]
+    routine: bool
+    case_label: str | None
+
+    @property
+    def change(self) -> float:
+        return self.figure_after - self.figure_before
+
+    @property
+    def verb(self) -> str:
+        if self.change == 0:
+            return "did not change"
+        return "rose" if self.change > 0 else "fell"
+
+    def figure(self, value: float | None) -> str:
+        """A figure as precise as its change needs it."""
+        if value is None:
+            return "not known"
+        return format_value(value, self.unit, precision=self.precision)
+
+    def points(self, value: float) -> str:
+        """An effect without its sign's meaning: its size in words."""
+        return format_difference(value, self.unit, precision=self.precision)
+
+    @property
+    def precision(self) -> int | None:
+        return precise(self.change, self.unit, max(abs(self.figure_before), abs(self.figure_after)))
+
+
+def precise(change: float, unit: str | None, level: float) -> int | None:
+    """Decimals that show a change with two digits; None for the unit's own."""
+    if unit == "percent":
+        size = abs(change) * 100
+        return 1 if size >= 1 or size == 0 else 2
+    if level >= 1000 or change == 0:
+        return None
+    size = abs(change)
+    return None if size >= 10 else 1 if size >= 1 else 2
+
+
+# ── the headline ─────────────────────────────────────────────────────────────────────────────
+
+
+def headline(told: Told) -> tuple[str, Reason]:
+    """The answer in one sentence, and the rule that chose it."""
+    if told.routine:
+        return "Routine: nothing to explain", "routine"
+    if told.change == 0:
+        return f"{told.label} did not change", "unmoved"
+    said = f"{told.label} {told.verb}"
+    split = told.split
+    if split is not None and split.kind == "ratio":
+        if split.reversal:
+            alone = f"{said} through the mix of {_spoken(split)} alone"
+            return f"{alone}: each one moved the other way", "mix"
+        if split.mix / told.change >= MOST:
+            return f"{said} with the mix of {_spoken(split)}, not inside them", "mix"
+        one = leading(split, told.change, rate=True)
+        if one is not None:
+            return f"{said} inside one {_one(split)}: {one.segment}", "segment"
+    elif split is not None:
+        one = leading(split, told.change, rate=True)
+        if one is not None:
+            return f"{said} in one {_one(split)}: {one.segment}", "segment"
+    step = carrying(told)
+    if step is not None and step.kind != "rest":
+        part = step.effect / told.change
+        return f"{said}; one step carries {part:.0%}: {_inside(step)}", "step"
+    if split is not None and split.kind == "ratio" and split.rate / told.change >= MOST:
+        return f"{said} inside the {_spoken(split)}, not with their mix", "rate"
+    return f"{said}; no single step or segment carries most of it", "spread"
+
+
+def _inside(step: Step) -> str:
+    return step.label[:1].lower() + step.label[1:]
+
+
+def _spoken(split: Split) -> str:
+    """A dimension in the plural, as a sentence says it."""
+    one = _one(split)
+    if one.endswith("s"):
+        return one
+    return one[:-1] + "ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else one + "s"
+
+
+def _one(split: Split) -> str:
+    return split.label.lower()
+
+
+def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
+    """The segment that by itself carries most of the change, by its rate or by its mix.
+
+    Where others move as much the other way, no segment stands for the change.
+    """
+
+    def effect(row: SegmentShift) -> float:
+        return row.rate if rate else row.pull
+
+    rows = [row for row in split.rows if not row.kept_back]
+    if len(rows) < 2:
+        return None
+    first = max(rows, key=lambda row: effect(row) * (1 if change > 0 else -1))
+    if rate and first.stands_out is False:
+        return None
+    others = [abs(effect(row)) for row in rows if row is not first]
+    enough = effect(first) / change >= MOST and abs(effect(first)) >= 2 * max(others, default=0.0)
+    return first if enough else None
+
+
+def carrying(told: Told) -> Step | None:
+    """The step of the tree that carries most of the change, while no other opposes it."""
+    if len(told.tree.steps) < 2 or told.change == 0:
+        return None
+    first = max(told.tree.steps, key=lambda step: abs(step.effect))
+    others = math.fsum(abs(step.effect) for step in told.tree.steps if step is not first)
+    part = first.effect / told.change
+    return first if MOST <= part <= 1.4 and abs(first.effect) > others else None
+
+
+# ── the paragraph ────────────────────────────────────────────────────────────────────────────
+
+
+def paragraph(told: Told) -> tuple[Phrase, ...]:
+    """A few plain sentences; each figure points to the part of the answer that it stands in."""
+    found = [
+        Phrase(f"{told.label} went from "),
+        Phrase(f"{told.figure(told.figure_before)} to {told.figure(told.figure_after)}", "figures"),
+        Phrase(
+            f"{f' a {told.per}' if told.per else ''} "
+            f"({_lower(told.after.label)} against {_lower(told.before.label)})."
+        ),
+    ]
+    if told.routine:
+        found.append(Phrase(
+            " That is within what its routine variation gives. The figures stand below; "
+            "reading a story into them would be reading noise."
+        ))  # fmt: skip
+        return tuple(found)
+    if told.change == 0:
+        return tuple(found)
+    found += _on_split(told)
+    found += _on_tree(told)
+    found += _on_places(told)
+    found += _on_candidates(told)
+    return tuple(found)
+
+
+def _on_split(told: Told) -> list[Phrase]:
+    split = told.split
+    if split is None:
+        return []
+    evidence = f"by-{split.dimension}"
+    if split.kind == "sum":
+        row = max(split.rows, key=lambda one: abs(one.rate))
+        return [
+            Phrase(f" By {_one(split)}, {row.segment} changed most: "),
+            Phrase(told.points(row.rate), evidence), Phrase("."),
+        ]  # fmt: skip
+    found = [
+        Phrase(" Of this, "), Phrase(told.points(split.mix), evidence),
+        Phrase(f" comes with the mix of {_spoken(split)}"),
+    ]  # fmt: skip
+    row = max(split.rows, key=lambda one: abs(one.pull))
+    shares = _shares(split, row)
+    if shares is not None and abs(split.mix) >= 0.25 * abs(told.change):
+        cases = f" of {told.case_label}" if told.case_label else ""
+        found += [
+            Phrase(f": {row.segment} went from "),
+            Phrase(f"{shares[0]:.0%} to {shares[1]:.0%}{cases}", evidence),
+        ]
+    found += [
+        Phrase(" and "), Phrase(told.points(split.rate), evidence),
+        Phrase(f" from inside the {_spoken(split)}."),
+    ]  # fmt: skip
+    said = [row.stands_out for row in split.rows if row.stands_out is not None]
+    if said and not any(said):
+        found.append(Phrase(f" No {_one(split)} by itself changed by more than chance gives."))
+    if abs(split.mix) >= MOST * abs(told.change):
+        stayed = told.figure_before + split.rate
+        found += [
+            Phrase(" Had the mix stayed, the figure would stand at "),
+            Phrase(told.figure(stayed), evidence), Phrase("."),
+        ]  # fmt: skip
+    return found
+
+
+def _shares(split: Split, row: SegmentShift) -> tuple[float, float] | None:
+    old = math.fsum(one.weight_before or 0.0 for one in split.rows)
+    new = math.fsum(one.weight_after or 0.0 for one in split.rows)
+    if not old or not new:
+        return None
+    return (row.weight_before or 0.0) / old, (row.weight_after or 0.0) / new
+
+
+def _on_tree(told: Told) -> list[Phrase]:
+    step = carrying(told)
+    if step is None or step.kind != "leaf":
+        return []
+    found = [
+        Phrase(f" Down the tree, {_lower(step.label)} carries "),
+        Phrase(f"{step.effect / told.change:.0%}", "tree"),
+    ]
+    if step.before is not None and step.after is not None:
+        precision = precise(step.after - step.before, step.unit, abs(step.after))
+        old, new = (
+            format_value(one, step.unit, precision=precision) for one in (step.before, step.after)
+        )
+        found += [Phrase(": "), Phrase(f"{old} to {new}", "tree")]
+    return [*found, Phrase(".")]
+
+
+def _on_places(told: Told) -> list[Phrase]:
+    if not told.places.places:
+        return []
+    place = told.places.places[0]
+    found = [
+        Phrase(
+            f" The smallest group that holds most of it is {' × '.join(place.where.values())}: "
+        ),
+        Phrase(f"{place.share:.0%} of the change", "where"),
+    ]
+    if place.outside_before is not None:
+        found += [
+            Phrase("; outside it, "),
+            Phrase(
+                f"{told.figure(place.outside_before)} became {told.figure(place.outside_after)}",
+                "where",
+            ),
+        ]
+    return [*found, Phrase(".")]
+
+
+def _on_candidates(told: Told) -> list[Phrase]:
+    if not told.candidates:
+        return []
+    said = [f"{one.label} began on {one.at.day} {one.at:%B}" for one in told.candidates[:2]]
+    return [Phrase(" At about that time, "), Phrase(listed(said), "events"), Phrase(
+        ": whether it has to do with the change, these figures cannot tell."
+    )]  # fmt: skip
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[:2].lower() != text[:2].upper() else text
+
+
+# ── checks ───────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_checks(told: Told) -> tuple[AnswerCheck, ...]:
+    """What the answer was held to."""
+    found = []
+    scale = max(abs(told.figure_before), abs(told.figure_after), 1e-12)
+    lefts = [told.tree.residual, *(split.residual for split in told.splits if split.rows)]
+    worst = max(map(abs, lefts))
+    if told.tree.steps or any(split.rows for split in told.splits):
+        found.append(
+            AnswerCheck(
+                "adds-up",
+                f"Effects add up: {told.points(worst)[1:]} left over",
+                worst <= 1e-9 * scale,
+            )
+        )
+    if told.tree.unexplained:
+        found.append(
+            AnswerCheck(
+                "formula",
+                f"The formula misses {told.points(told.tree.unexplained)} of the change",
+                abs(told.tree.unexplained) <= 0.05 * abs(told.change),
+            )
+        )
+    found += _on_simpson(told.splits)
+    found += _on_n(told.split)
+    found.append(AnswerCheck("observational", "Cause or companion? Observational only", False))
+    return tuple(found)
+
+
+def _on_simpson(splits: Sequence[Split]) -> list[AnswerCheck]:
+    ratios = [split for split in splits if split.rows and split.kind == "ratio"]
+    if not ratios:
+        return []
+    turned = [_one(split) for split in ratios if split.reversal]
+    if turned:
+        words = f"Simpson: by {listed(turned)}, every segment moves against the total"
+        return [AnswerCheck("simpson", words, False)]
+    names = listed([_one(split) for split in ratios])
+    return [AnswerCheck("simpson", f"Simpson: no reversal by {names}", True)]
+
+
+def _on_n(split: Split | None) -> list[AnswerCheck]:
+    if split is None or split.kind != "ratio":
+        return []
+    rows = [row for row in split.rows if not row.kept_back and row.least_n is not None]
+    if not rows:
+        return []
+    least = min(rows, key=lambda row: row.least_n or 0)
+    count = len(rows)
+    words = f"Smallest of {counted(count)} {_spoken(split)}: {least.segment}, n = {least.least_n:,}"
+    return [AnswerCheck("smallest-n", words, (least.least_n or 0) >= SMALL_N)]
+
+
+def unchanged_mix(splits: Sequence[Split], best: Split | None) -> tuple[tuple[str, str], ...]:
+    """The dimensions whose mix hardly moved, with by how much."""
+    return tuple(
+        (f"Mix of {_spoken(split)}", f"{100 * split.moved:.1f} points of movement")
+        for split in splits
+        if split is not best and split.rows and split.kind == "ratio" and split.moved < 0.02
+    )
+
+
+__all__ = ["Told", "Unchanged", "answer_checks", "headline", "paragraph", "unchanged_mix"]
