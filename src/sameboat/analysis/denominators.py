@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 RARE = 12  # expected cases below which the bell curve is a poor guide
+STEADY = 1e-4  # so rarely does chance alone make proportions look too steady to be drawn apart
 RARE_CHANCE = 0.0004  # of a single point beyond the limit on one side
 
 
@@ -21,8 +22,9 @@ def variances(
     least that the factor's root may be.
 
     Proportions of n cases vary by chance, p(1 − p)/n, and from period to period besides (as in
-    Laney's p′ chart, but added: with large n only the latter is left); a process steadier than
-    chance is not believed. Other ratios vary as a mix of both parts, the likeliest of five.
+    Laney's p′ chart, but added: with large n only the latter is left). A process steadier than
+    chance is not believed, unless it is so beyond doubt, as where the same accounts are counted
+    again and again. Other ratios vary as a mix of both parts, the likeliest of five.
     """
     if n is None:
         return np.ones_like(values), False, 0.0
@@ -31,7 +33,10 @@ def variances(
         success, total = float(np.sum(values[base] * n[base])), float(np.sum(n[base]))
         share = (success + 1) / (total + 2)  # a base without any case still knows little
         by_chance = share * (1 - share) / cases
-        return by_chance + _besides(level[base], by_chance[base]), True, 1.0
+        rare = float(np.min(cases[base])) * min(share, 1 - share) < RARE
+        steady = not rare and _steadier(level[base], by_chance[base])
+        floor = 0.0 if steady else 1.0
+        return by_chance + _besides(level[base], by_chance[base]), True, floor
     typical = base.size / float(np.sum(1 / n[base]))
     mixes = [mix + (1 - mix) * typical / cases for mix in (1.0, 0.75, 0.5, 0.25, 0.0)]
     return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0
@@ -40,6 +45,16 @@ def variances(
 def _proportions(values: Floats, n: Floats) -> bool:
     known = values[~np.isnan(values) & ~np.isnan(n)]
     return bool(((known >= 0) & (known <= 1)).all())
+
+
+def _steadier(level: Floats, by_chance: Floats) -> bool:
+    """Whether chance alone would be so steady less than once in ten thousand times."""
+    from scipy.special import chdtr  # heavy: only where a chance is asked for
+
+    weight = 1 / by_chance
+    centre = np.sum(level * weight) / np.sum(weight)
+    square = float(np.sum((level - centre) ** 2 * weight))
+    return square > 0 and bool(chdtr(level.size - 1, square) < STEADY)
 
 
 def _besides(level: Floats, by_chance: Floats) -> float:

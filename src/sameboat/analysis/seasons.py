@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from sameboat.analysis.limits import MINIMUM
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
+
+EVIDENCE = 0.01
+"""A season is taken out of a series where chance would show one like it less often than this."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +56,82 @@ def season_of(values: Floats, period: int, parts: tuple[Indices, ...]) -> Season
     doubt[~np.isin(np.arange(period), known)] = np.inf
     lost = (np.linalg.matrix_rank(design) - len(present)) / rows.size
     return Season((contrast @ places)[place], doubt[place], min(float(lost), 1.0))
+
+
+@dataclass(frozen=True)
+class Seasonality:
+    """Whether a series shows a season, by how rare one like it would be without any.
+
+    `chance` is None where there are fewer than two seasons to compare.
+    """
+
+    period: int
+    found: bool
+    chance: float | None
+
+
+def seasonality(
+    values: ArrayLike | Sequence[float | None], period: int, *, breaks: Sequence[int] = ()
+) -> Seasonality:
+    """Whether the same places of the season differ from the others, season after season.
+
+    An F test of one mean per place against none, both beside a level for each phase that begins
+    at `breaks` and one common slope. Neighbours that are alike count for less (the correlation of
+    neighbours is taken from differences over a whole season, which hold no season). Two whole
+    seasons are needed, and eight points more than places.
+
+    >>> quarters = [10, 14, 9, 7] * 4
+    >>> seasonality([v + 0.3 * (i % 3) for i, v in enumerate(quarters)], 4).found
+    True
+    >>> seasonality([5, 4, 6, 5, 7, 5, 4, 6, 5, 6, 4, 5, 6, 4, 5, 5], 4).found
+    False
+    """
+    array = np.array(values, dtype=float)
+    rows = np.flatnonzero(np.isfinite(array))
+    if array.size < 2 * period or rows.size < max(2 * period, period + MINIMUM):
+        return Seasonality(period, False, None)
+    told = array[rows] - array[rows].mean()
+    starts = np.array(sorted({0, *(int(at) for at in breaks if 0 < at < array.size)}))
+    part = np.searchsorted(starts, rows, side="right") - 1
+    levels = (part[:, None] == np.arange(starts.size)[None, :]).astype(float)
+    without = np.hstack([levels, (rows / array.size)[:, None]])
+    places = (rows[:, None] % period == np.arange(1, period)[None, :]).astype(float)
+    left, freedom = _left_over(without, told)
+    rest, after = _left_over(np.hstack([without, places]), told)
+    used = freedom - after
+    if used < 1 or after < 2 or left <= 1e-24 * float(array[rows] @ array[rows]):
+        return Seasonality(period, False, None)
+    if rest <= 1e-12 * left:
+        return Seasonality(period, True, 0.0)
+    alike = _alike(array, period)
+    worth = (1 - alike**2) / (1 + alike**2)
+    ratio = (left - rest) / used / (rest / after)
+    chance = _rarer(used * worth, after * worth, ratio)
+    return Seasonality(period, chance < EVIDENCE, chance)
+
+
+def _left_over(design: Floats, values: Floats) -> tuple[float, int]:
+    """The sum of squares that a design does not explain, and its degrees of freedom."""
+    found, _, rank, _ = np.linalg.lstsq(design, values, rcond=None)
+    rest = values - design @ found
+    return float(rest @ rest), values.size - int(rank)
+
+
+def _alike(values: Floats, period: int) -> float:
+    """The correlation of neighbours in a series without its season, from 0 to .9."""
+    steps = values[period:] - values[:-period]
+    known = np.isfinite(steps)
+    steps = np.where(known, steps - steps[known].mean(), np.nan) if known.any() else steps
+    pairs = known[1:] & known[:-1]
+    total = float(np.nansum(steps**2))
+    if total == 0 or not pairs.any():
+        return 0.0
+    near = float(np.sum((steps[1:] * steps[:-1])[pairs])) / total
+    return float(np.clip(near, 0.0, 0.9))
+
+
+def _rarer(above: float, below: float, ratio: float) -> float:
+    """How often an F ratio of two variances is larger by chance."""
+    from scipy.special import fdtrc  # heavy: only where a chance is asked for
+
+    return float(fdtrc(above, below, ratio))

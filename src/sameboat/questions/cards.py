@@ -17,6 +17,7 @@ from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Metric, Ratio, Simple
 from sameboat.questions.freshness import TableFreshness
+from sameboat.questions.grounds import grounds_of
 from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
@@ -136,6 +137,7 @@ def judge_kpi(
         changes=breaks_of(project, points),
         target=target if points.metric == kpi.metric else None,
         stale_since=stale,
+        grounds=grounds_of(project, points, kpi=kpi),
     )
 
 
@@ -145,7 +147,7 @@ def phase_breaks(project: Project, kpi: Kpi, points: PackedSeries) -> tuple[int,
     days = [
         event.from_
         for name, event in project.events.items()
-        if name in named or (event.phase and kpi.name in event.kpis)
+        if name in named or (event.phase and kpi.name in event.kpis and not event.where)
     ]
     found = {int(np.searchsorted(points.periods, np.datetime64(day, "D"))) for day in days}
     return tuple(sorted(index for index in found if 0 < index < len(points)))

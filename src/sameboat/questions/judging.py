@@ -9,11 +9,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from sameboat.analysis.seasons import seasonality
 from sameboat.analysis.signals import Chart, xmr
 from sameboat.analysis.signals import Phase as Stretch
 from sameboat.errors import SameboatError
 from sameboat.project.model import Between
-from sameboat.questions.series import Break, Phase, Series, SignalPoint, State, TargetPath, Verdict
+from sameboat.questions.grounds import SEASONS, Grounds
+from sameboat.questions.series import (
+    Band,
+    Break,
+    Phase,
+    Series,
+    SignalPoint,
+    State,
+    TargetPath,
+    Verdict,
+)
 from sameboat.store.packing import PackedSeries
 
 Floats = npt.NDArray[np.float64]
@@ -21,12 +32,16 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Judged:
-    """A series with its limits, and what is said of its latest point."""
+    """A series with its limits, and what is said of its latest point.
+
+    `notes` say by what it was judged: its season, its denominators, what was left out.
+    """
 
     series: Series
     verdict: Verdict
     since: dt.date | None = None  # the first period of the signal
     centre: float | None = None  # what the signal departs from
+    notes: tuple[str, ...] = ()
 
 
 def judge(
@@ -40,26 +55,42 @@ def judge(
     changes: Sequence[Break] = (),
     target: TargetPath | None = None,
     stale_since: dt.date | None = None,
+    grounds: Grounds | None = None,
 ) -> Judged:
     """The series and its verdict; a stale one is drawn and not judged.
 
     A new phase begins at each of `breaks` and where `changes` say that another version of the
-    definition does: points on both sides are never compared.
+    definition does: points on both sides are never compared. `grounds` say how many cases each
+    point rests on and which points are left out. A season is taken out where the points show one.
     """
+    grounds = grounds or Grounds()
     series = replace(plain_series(points, label=label, unit=unit), breaks=tuple(changes))
-    breaks = tuple(sorted({*breaks, *(change.index for change in changes)}))
-    used = usable(points)
+    every = usable(points)
+    used = grounds.without(every)
+    asked = _Asked.of(points, used, grounds, baseline, (*breaks, *(c.index for c in changes)))
     if stale_since is not None:
-        drawn = _with_limits(series, points, used, baseline, breaks)
-        return Judged(drawn, stale_verdict(stale_since))
-    nothing = _not_judged(points, used)
+        return Judged(_with_limits(series, asked, good), stale_verdict(stale_since))
+    nothing = _not_judged(points, every, grounds)
     if nothing is not None:
-        return Judged(series, nothing)
+        drawn = _with_limits(series, asked, good) if nothing.state == "stale" else series
+        return Judged(drawn, nothing, notes=_left_out(grounds, len(every)))
     try:
-        found = xmr(used, baseline=baseline, breaks=inside(breaks, used), good=_wanted(good))
+        found, notes = asked.chart(good)
     except SameboatError as error:
         return Judged(series, Verdict("too-few", f"Too few to say: {error.why}"))
-    drawn = _drawn(series, found)
+    notes = (*notes, *_left_out(grounds, len(every)))
+    return replace(_said(_drawn(series, found, notes), points, found, good, target, changes),
+                   notes=notes)  # fmt: skip
+
+
+def _said(
+    drawn: Series,
+    points: PackedSeries,
+    found: Chart,
+    good: object,
+    target: TargetPath | None,
+    changes: Sequence[Break],
+) -> Judged:
     match found.verdict:
         case "signal":
             return _signal(drawn, points, found)
@@ -67,7 +98,55 @@ def judge(
             return Judged(drawn, _routine(found, good, target))
         case "incomplete" | "stale":
             return Judged(drawn, Verdict("incomplete", "Not complete yet"))
-    return Judged(drawn, Verdict("too-few", f"Too few to say: {_counted(used, changes)}"))
+    return Judged(drawn, Verdict("too-few", f"Too few to say: {_counted(found.values, changes)}"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What the chart of a series is asked with."""
+
+    grain: str
+    values: Floats
+    cases: Floats | None
+    baseline: int | None
+    breaks: tuple[int, ...]
+
+    @classmethod
+    def of(
+        cls, points: PackedSeries, used: Floats, grounds: Grounds, baseline: int | None,
+        breaks: Sequence[int],
+    ) -> _Asked:  # fmt: skip
+        cases = None if grounds.cases is None else grounds.cases[: len(used)]
+        return cls(points.grain, used, cases, baseline, inside(sorted(set(breaks)), used))
+
+    def chart(self, good: object) -> tuple[Chart, tuple[str, ...]]:
+        """The chart, and by what it was made; the season is taken out where there is one."""
+        period = SEASONS.get(self.grain.removeprefix("fiscal_"))
+        season, notes = None, []
+        if period is not None and seasonality(self.values, period, breaks=self.breaks).found:
+            season = period
+        found = self._xmr(good, season)
+        if season is not None and found.verdict == "too-few":
+            season, found = None, self._xmr(good, None)
+        if season is not None:
+            notes.append(f"A season of {season} {_spoken(self.grain)}s was taken out first.")
+        if self.cases is not None:
+            notes.append("Limits are wider where fewer cases stand behind a point.")
+        return found, (*notes, *found.notes)
+
+    def _xmr(self, good: object, season: int | None) -> Chart:
+        return xmr(
+            self.values, n=self.cases, baseline=self.baseline, breaks=self.breaks,
+            season=season, good=_wanted(good),
+        )  # fmt: skip
+
+
+def _left_out(grounds: Grounds, count: int) -> tuple[str, ...]:
+    return tuple(
+        f"Left out of limits and verdict: {one.label}, from {day_month(one.since)}."
+        for one in grounds.left_out
+        if one.first < count
+    )
 
 
 def _counted(used: Floats, changes: Sequence[Break]) -> str:
@@ -132,12 +211,16 @@ def _optional(values: Floats) -> tuple[float | None, ...]:
     return tuple(None if np.isnan(v) else float(v) for v in values)
 
 
-def _not_judged(points: PackedSeries, used: Floats) -> Verdict | None:
+def _not_judged(points: PackedSeries, used: Floats, grounds: Grounds) -> Verdict | None:
     """The verdict where there is nothing to judge."""
     if not len(points):
         return Verdict("too-few", "Too few to say: n = 0")
     if not len(used):
         return Verdict("incomplete", "Not complete yet")
+    last = len(used) - 1
+    broken = [one.since for one in grounds.left_out if one.first <= last <= one.last]
+    if broken:
+        return stale_verdict(min(broken))
     if np.isnan(used[-1]):
         reasons = points.reasons or ()
         reason = reasons[len(used) - 1] if len(reasons) >= len(used) else None
@@ -145,7 +228,7 @@ def _not_judged(points: PackedSeries, used: Floats) -> Verdict | None:
     return None
 
 
-def _drawn(series: Series, found: Chart) -> Series:
+def _drawn(series: Series, found: Chart, notes: tuple[str, ...] = ()) -> Series:
     """The series with the limits that were found."""
     return replace(
         series,
@@ -159,15 +242,28 @@ def _drawn(series: Series, found: Chart) -> Series:
         ),
         moving_range=_optional(found.moving_range),
         moving_range_limit=found.moving_range_limit,
+        limits=_limits(found),
+        notes=notes,
     )
 
 
-def _with_limits(
-    series: Series, points: PackedSeries, used: Floats, baseline: int | None,
-    breaks: Sequence[int],
-) -> Series:  # fmt: skip
+def _limits(found: Chart) -> tuple[Band | None, ...]:
+    """Centre and limits of each point, where they are not those of the whole phase."""
+    lines = np.column_stack([found.centre, found.lower, found.upper])
+    for phase in found.phases:
+        own = lines[phase.first : phase.last + 1]
+        own = own[np.isfinite(own[:, 0])]
+        if len(own) and np.ptp(own, axis=0).max() > 1e-9 * max(1e-12, np.abs(own).max()):
+            return tuple(
+                Band(float(c), float(low), float(up)) if np.isfinite(c) else None
+                for c, low, up in lines
+            )
+    return ()
+
+
+def _with_limits(series: Series, asked: _Asked, good: object) -> Series:
     try:
-        return _drawn(series, xmr(used, baseline=baseline, breaks=inside(breaks, used)))
+        return _drawn(series, *asked.chart(good))
     except SameboatError:
         return series
 

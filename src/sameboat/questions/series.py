@@ -36,6 +36,15 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class Band:
+    """Centre and limits of one point."""
+
+    centre: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
 class SignalPoint:
     """A point that a rule singled out, in words that a reader knows."""
 
@@ -82,6 +91,8 @@ class Series:
     moving_range: tuple[float | None, ...] = ()
     moving_range_limit: float | None = None
     breaks: tuple[Break, ...] = ()
+    limits: tuple[Band | None, ...] = ()  # per point, where they differ within a phase
+    notes: tuple[str, ...] = ()  # by what it was judged
 
     def between(self, start: int, end: int) -> Series:
         """The points from `start` up to and without `end`; limits and signals are cut with them."""
@@ -105,6 +116,7 @@ class Series:
             phases=phases,
             signals=tuple(s for s in signals if 0 <= s.index < end - start),
             moving_range=self.moving_range[part],
+            limits=self.limits[part],
             breaks=tuple(b for b in breaks if 0 <= b.index < end - start),
         )
 

@@ -1,0 +1,102 @@
+"""What a series is judged by besides its values: denominators, seasons, and what is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sameboat.periods import Period
+from sameboat.project.declared import Project
+from sameboat.project.model import Event, Kpi, Metric, MetricInput, Ratio, Simple, Survey
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.store.packing import PackedSeries
+
+Floats = npt.NDArray[np.float64]
+
+SEASONS = {"day": 7, "week": 52, "month": 12, "quarter": 4}
+"""How many periods a season has at each grain: the week of days, the year of all others."""
+
+COUNTED = ("count", "count_distinct", "sum_boolean")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A stretch of points that an event takes out of limits and verdicts."""
+
+    first: int
+    last: int
+    label: str
+    since: dt.date
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What a series is judged by: how many cases stand behind each point, and what is left out.
+
+    `cases` has one count per point, or is None where the figure is no share or score of cases.
+    """
+
+    cases: Floats | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+    def without(self, values: Floats) -> Floats:
+        """The values, missing where an event takes them out."""
+        kept = values.copy()
+        for one in self.left_out:
+            kept[one.first : one.last + 1] = np.nan
+        return kept
+
+
+def grounds_of(project: Project, points: PackedSeries, *, kpi: Kpi | None = None) -> Grounds:
+    """What the series of a metric is judged by; `kpi` is the one that it is watched for."""
+    metric = project.metrics[points.metric]
+    return Grounds(cases_of(project, metric, points), tuple(_left_out(project, points, kpi)))
+
+
+def cases_of(project: Project, metric: Metric, points: PackedSeries) -> Floats | None:
+    """How many cases each point of a metric rests on, where its chance variation follows them.
+
+    A ratio of two counts has its denominators, a survey its answers. A ratio of sums, an average
+    or an amount has none: how much it varies cannot be told from a count. A ratio whose side is
+    shifted in time or restricted by a filter of its own is still one of counts.
+    """
+    if isinstance(metric, Ratio):
+        sides = (metric.numerator, metric.denominator)
+        return points.denominator if all(_counts(project, side) for side in sides) else None
+    return points.n if isinstance(metric, Survey) else None
+
+
+def _counts(project: Project, side: MetricInput) -> bool:
+    metric = project.metrics.get(side.metric)
+    return isinstance(metric, Simple) and metric.agg in COUNTED
+
+
+def _left_out(project: Project, points: PackedSeries, kpi: Kpi | None) -> Iterator[LeftOut]:
+    """The stretches that events exclude; an event with `where` concerns its segments only."""
+    for event in project.events.values():
+        if not event.exclude or event.where or not concerns(event, kpi):
+            continue
+        covered = np.flatnonzero(_covered(project, points, event))
+        if covered.size:
+            yield LeftOut(int(covered[0]), int(covered[-1]), event.title, event.from_)
+
+
+def concerns(event: Event, kpi: Kpi | None) -> bool:
+    """Whether an event concerns a KPI; one that names none concerns every series."""
+    return not event.kpis or (kpi is not None and kpi.name in event.kpis)
+
+
+def _covered(project: Project, points: PackedSeries, event: Event) -> npt.NDArray[np.bool_]:
+    """Which periods an event touches; without a last day it goes on."""
+    if not len(points):
+        return np.zeros(0, dtype=bool)
+    last = Period.holding(points.periods[-1].item(), points.grain, reckoning_of(project)).end
+    ends = np.append(points.periods[1:] - np.timedelta64(1, "D"), np.datetime64(last, "D"))
+    reached = ends >= np.datetime64(event.from_, "D")
+    if event.until is None:
+        return np.asarray(reached)
+    return np.asarray(reached & (points.periods <= np.datetime64(event.until, "D")))
