@@ -214,6 +214,7 @@ CODES: dict[str, str] = {
     "target-incomplete": "A target does not say from where and when on it counts.",
     "target-never-met": "A target that no period of a year's worth has met.",
     "target-always-met": "A target that every period of a year's worth has met.",
+    "decoupled-metric": "A lever or local metric that no longer moves what it is for.",
     "target-inside-noise": "A target that routine variation meets by chance.",
     "no-guardrail": "A KPI without a guardrail.",
     "one-horizon": "All KPIs are short-term, or all are long-term.",
@@ -345,6 +346,8 @@ CODES: dict[str, str] = {
     # statistics
     "no-variation": "Points that never vary set no limits for those after them.",
     "figure-not-finite": "A value is endless or too large to compare.",
+    "forecast-too-short": "Fewer known values than a forecast needs.",
+    "forecast-constant": "A series that never varied: how far it may move is not known.",
     # periods and units
     "unknown-period": "A text that names no period or moment of the calendar.",
     "period-out-of-range": "A date outside the years 1 to 9999.",

@@ -1,0 +1,282 @@
+"""Where a series is heading, how far off that may be, and the chance to reach a target.
+
+The forecast is the median of up to five members: exponential smoothing of the values, of their
+square roots and of their logarithms, each averaged over several hundred candidates, and two
+regressions on the series' own past. What the members do not know, and where they differ, becomes
+the spread of sample paths, so that sums and means over the horizon have right intervals too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sameboat.analysis.autoregression import Following, following
+from sameboat.analysis.smoothing import Smoothed, seasonal_start, smoothed
+from sameboat.errors import Undefined, UsageError
+
+Floats = NDArray[np.float64]
+Over = Literal["last", "sum", "mean"]
+
+FEWEST = 4
+"""Known values that a forecast needs."""
+
+LONGEST = 600
+"""Points, or four seasons if they are more, that are looked at; what is older says little."""
+
+PATHS = 2_000
+"""Sample paths, over all members."""
+
+FURTHEST = 1_000
+"""Periods ahead up to which a forecast is made."""
+
+DRAWN = 0.5
+"""How far each member's paths are moved to the common middle: the median is nearer the truth."""
+
+OUTLYING = 8.0
+"""Spreads of its neighbours beyond which a single value sets no level."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """The middle of what may come, its intervals by level, and the sample paths behind both.
+
+    `mean`, `lower[level]` and `upper[level]` have one value per period ahead, `paths` is
+    (paths, horizon). `method` names what was done in plain words; `notes` what a careful reader
+    should know.
+    """
+
+    mean: Floats
+    lower: dict[int, Floats]
+    upper: dict[int, Floats]
+    method: str
+    paths: Floats = field(repr=False)
+    notes: tuple[str, ...] = ()
+
+    def chance_of(self, target: float, *, good: str = "up", over: Over = "last") -> float:
+        """The chance that the last period, or the sum or mean of all, reaches the target.
+
+        `good` is `up` (at least the target) or `down` (at most). Never 0 or 1: more than the
+        sample paths have seen is possible. Raises UsageError for other words.
+        """
+        if good not in ("up", "down"):
+            raise UsageError("wrong-type", f"good is 'up' or 'down', not {good!r}")
+        if not np.isfinite(target):
+            raise UsageError("wrong-type", "the target must be a finite number")
+        told = self.total(over)
+        hits = int(np.sum(told >= target if good == "up" else told <= target))
+        return (hits + 0.5) / (told.size + 1)
+
+    def total(self, over: Over = "last") -> Floats:
+        """The sample of what the last period, the sum or the mean may be, one value per path."""
+        match over:
+            case "last":
+                return self.paths[:, -1]
+            case "sum":
+                return np.asarray(self.paths.sum(axis=1))
+            case "mean":
+                return np.asarray(self.paths.mean(axis=1))
+        raise UsageError("wrong-type", f"over is 'last', 'sum' or 'mean', not {over!r}")
+
+
+def forecast(
+    values: ArrayLike | Sequence[float | None],
+    *,
+    season: int,
+    horizon: int,
+    levels: Sequence[int] = (80, 95),
+    bounds: tuple[float | None, float | None] | None = None,
+    rng: np.random.Generator | None = None,
+) -> Forecast:
+    """The forecast of a series, oldest value first, over the next `horizon` periods.
+
+    `season` is the number of periods in a season (12 for months, 52 for weeks, 1 for none); it is
+    used from two seasons on. Missing values are NaN or None. `bounds` are the least and greatest
+    possible value, either None. `levels` are whole percentages. The same input and `rng` give the
+    same answer; without one the draws are fixed.
+
+    Raises Undefined where fewer than four values are known, where the series has never varied and
+    where a value is endless; UsageError for a wrong season, horizon, level or bound.
+    """
+    array = _array(values)
+    low, high = _checked(season, horizon, levels, bounds, array)
+    array, notes = _usable(array, season)
+    known = int(np.sum(~np.isnan(array)))
+    used = season if season > 1 and array.size >= 2 * season and known >= 1.5 * season else 1
+    if season > 1 and used == 1:
+        notes.append("fewer than two seasons: the time of the year is not known")
+    array, aside = _without_outliers(array, used)
+    if aside:
+        notes.append(f"{aside} outlying value{'' if aside == 1 else 's'} set no level")
+    rng = rng if rng is not None else np.random.default_rng(0)
+    members = _members(array, used)
+    each = -(-PATHS // len(members))
+    middles = np.stack([m.forecast(horizon) for m in members])
+    middle = np.median(middles, axis=0)
+    paths = np.concatenate([_drawn_in(m.paths(horizon, each, rng), middle) for m in members])
+    paths += middle - np.median(paths, axis=0)
+    paths, middle = np.clip(paths, low, high), np.clip(middle, low, high)
+    ends = {level: np.quantile(paths, _tails(level), axis=0) for level in levels}
+    return Forecast(
+        mean=middle,
+        lower={level: np.minimum(end[0], middle) for level, end in ends.items()},
+        upper={level: np.maximum(end[1], middle) for level, end in ends.items()},
+        method=_method(members, used),
+        paths=paths,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """A model of the series on a scale of its own."""
+
+    model: Smoothed | Following
+    back: Callable[[Floats], Floats]
+    ceiling: float
+
+    def forecast(self, horizon: int) -> Floats:
+        return np.minimum(self.back(self.model.forecast(horizon)), self.ceiling)
+
+    def paths(self, horizon: int, count: int, rng: np.random.Generator) -> Floats:
+        return np.minimum(self.back(self.model.paths(horizon, count, rng)), self.ceiling)
+
+
+def _members(values: Floats, season: int) -> list[_Member]:
+    """All members that the series allows, each on its scale."""
+    size = float(np.nanmax(np.abs(values)))
+    least = float(np.nanmin(values))
+    scales: list[tuple[Floats, Callable[[Floats], Floats]]] = [(values, _same)]
+    if least >= 0:
+        scales.append((np.sqrt(values), _squared))
+    if least > 0:
+        scales.append((np.log(values), _exponential))
+    ceiling = 100 * size
+    found = [_Member(smoothed(scaled, season), back, ceiling) for scaled, back in scales]
+    for scaled, back in scales:
+        if back is not _squared and (fitted := following(scaled, season)) is not None:
+            found.append(_Member(fitted, back, ceiling))
+    return found
+
+
+def _same(values: Floats) -> Floats:
+    return values
+
+
+def _squared(values: Floats) -> Floats:
+    return np.asarray(np.square(np.maximum(values, 0.0)))
+
+
+def _exponential(values: Floats) -> Floats:
+    return np.exp(np.minimum(values, 200.0))
+
+
+def _drawn_in(paths: Floats, middle: Floats) -> Floats:
+    """A member's paths, moved part of the way from its own middle to that of all members."""
+    return paths - DRAWN * (np.median(paths, axis=0) - middle)
+
+
+def _tails(level: int) -> tuple[float, float]:
+    return (100 - level) / 200, (100 + level) / 200
+
+
+def _method(members: Sequence[_Member], season: int) -> str:
+    regressed = any(isinstance(member.model, Following) for member in members)
+    smooth = sum(isinstance(member.model, Smoothed) for member in members)
+    scales = {1: "one scale", 2: "two scales", 3: "three scales"}[smooth]
+    also = " and regressions on its own past" if regressed else ""
+    seasons = f"with a season of {season} periods" if season > 1 else "without a season"
+    if not regressed and season == 1:
+        return f"Simple smoothing of level and trend on {scales}, {seasons}"
+    return f"Median of exponential smoothing on {scales}{also}, {seasons}"
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────
+
+
+def _array(values: ArrayLike | Sequence[float | None]) -> Floats:
+    try:
+        array = np.array(values, dtype=float)
+    except (TypeError, ValueError):
+        raise UsageError("wrong-type", "values must be numbers, or missing") from None
+    if array.ndim != 1:
+        raise UsageError("wrong-type", "values must be one row of numbers, oldest first")
+    if np.isinf(array).any() or np.nanmax(np.abs(array), initial=0.0) > 1e100:
+        raise Undefined("figure-not-finite", "a value is endless or too large to forecast")
+    return array
+
+
+def _checked(
+    season: int,
+    horizon: int,
+    levels: Sequence[int],
+    bounds: tuple[float | None, float | None] | None,
+    values: Floats,
+) -> tuple[float, float]:
+    """The bounds as numbers. Raises UsageError where an argument makes no sense."""
+    if season < 1:
+        raise UsageError("wrong-type", f"a season has one period or more, not {season}")
+    if not 1 <= horizon <= FURTHEST:
+        raise UsageError("wrong-type", f"a horizon is 1 to {FURTHEST:,} periods, not {horizon}")
+    if not all(1 <= level <= 99 for level in levels):
+        raise UsageError("wrong-type", "levels are percentages from 1 to 99")
+    low, high = bounds if bounds is not None else (None, None)
+    least = -np.inf if low is None else float(low)
+    most = np.inf if high is None else float(high)
+    if not least < most:
+        raise UsageError("wrong-type", f"the bounds {least:g} and {most:g} leave nothing between")
+    known = values[~np.isnan(values)]
+    if known.size and (known.min() < least - 1e-9 or known.max() > most + 1e-9):
+        raise UsageError("wrong-type", "a value lies outside the bounds")
+    return least, most
+
+
+def _usable(values: Floats, season: int) -> tuple[Floats, list[str]]:
+    """The series from its first to its last known value. Raises Undefined where it says nothing."""
+    at = np.flatnonzero(~np.isnan(values))
+    if at.size < FEWEST:
+        count = "no value is" if at.size == 0 else f"only {at.size} of {FEWEST} needed values are"
+        if at.size == 1:
+            count = f"only 1 of {FEWEST} needed values is"
+        raise Undefined("forecast-too-short", f"{count} known")
+    known = values[at]
+    if np.ptp(known) <= 1e-12 * float(np.abs(known).max()):
+        raise Undefined(
+            "forecast-constant", "the series has never varied: how far it may move is not known"
+        )
+    notes: list[str] = []
+    first = max(int(at[0]), values.size - max(LONGEST, 4 * season))
+    gaps = int(np.isnan(values[first:]).sum())
+    if gaps:
+        notes.append(f"{gaps} value{' is' if gaps == 1 else 's are'} missing")
+    return values[first:], notes
+
+
+def _without_outliers(values: Floats, season: int) -> tuple[Floats, int]:
+    """The series without single values far from both neighbourhoods, and how many these were.
+
+    The last two are kept: they may be a new level.
+    """
+    places = seasonal_start(values, season) if season > 1 else np.zeros(1)
+    left = values - places[np.arange(values.size) % places.size]
+    gone = np.zeros(values.size, dtype=bool)
+    for at in range(values.size - 2):
+        near = np.concatenate([left[max(0, at - 5) : at], left[at + 1 : at + 6]])
+        near = near[~np.isnan(near)]
+        if near.size < 6 or np.isnan(left[at]):
+            continue
+        middle = float(np.median(near))
+        usual = 1.4826 * float(np.median(np.abs(near - middle)))
+        gone[at] = usual > 0 and abs(left[at] - middle) > OUTLYING * usual
+    if season > 1:  # what comes back every season is no outlier
+        again = np.zeros_like(gone)
+        again[season:] |= gone[:-season]
+        again[:-season] |= gone[season:]
+        gone &= ~again
+    if gone.sum() > 0.05 * values.size:
+        return values, 0
+    return np.where(gone, np.nan, values), int(gone.sum())

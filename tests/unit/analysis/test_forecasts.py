@@ -1,0 +1,175 @@
+"""Forecasts: what they answer on good and on bad series, and that they say why they do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sameboat.analysis.forecasts import forecast
+from sameboat.errors import Undefined, UsageError
+
+MONTHS = np.arange(72.0)
+YEARLY = 10 * np.sin(2 * np.pi * MONTHS / 12)
+
+
+def seasonal(noise: float = 1.0, seed: int = 1) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return 100 + 0.5 * MONTHS + YEARLY + noise * rng.standard_normal(72)
+
+
+def test_a_clear_trend_and_season_are_continued() -> None:
+    found = forecast(seasonal(noise=0.5), season=12, horizon=12)
+    ahead = np.arange(72.0, 84.0)
+    truth = 100 + 0.5 * ahead + 10 * np.sin(2 * np.pi * ahead / 12)
+    assert np.abs(found.mean - truth).mean() < 1.0
+    assert "season of 12" in found.method
+
+
+def test_intervals_hold_the_middle_and_the_wider_level_holds_the_narrower() -> None:
+    found = forecast(seasonal(), season=12, horizon=6, levels=(50, 80, 95))
+    assert (found.lower[95] <= found.lower[80]).all()
+    assert (found.lower[80] <= found.lower[50]).all()
+    assert (found.upper[95] >= found.upper[80]).all()
+    assert (found.upper[80] >= found.upper[50]).all()
+    assert (found.lower[50] <= found.mean).all()
+    assert (found.mean <= found.upper[50]).all()
+    assert found.mean.shape == found.lower[80].shape == (6,)
+
+
+def test_the_same_series_has_the_same_forecast() -> None:
+    one, other = (forecast(seasonal(), season=12, horizon=6) for _ in range(2))
+    assert np.array_equal(one.paths, other.paths)
+
+
+def test_a_change_of_units_changes_the_forecast_by_the_same_factor() -> None:
+    one = forecast(seasonal(), season=12, horizon=6)
+    thousand = forecast(1000 * seasonal(), season=12, horizon=6)
+    assert thousand.mean == pytest.approx(1000 * one.mean, rel=1e-6)
+    assert thousand.upper[95] == pytest.approx(1000 * one.upper[95], rel=1e-6)
+
+
+def test_chances_fall_as_the_target_rises_and_both_sides_make_a_whole() -> None:
+    found = forecast(seasonal(), season=12, horizon=6)
+    chances = [found.chance_of(target) for target in (60, 110, 125, 140, 1e6)]
+    assert chances == sorted(chances, reverse=True)
+    assert 0 < chances[-1] < 0.001
+    assert 0.999 < chances[0] < 1
+    assert found.chance_of(120) + found.chance_of(120, good="down") == pytest.approx(1)
+
+
+def test_the_middle_of_the_last_period_is_reached_every_other_time() -> None:
+    found = forecast(seasonal(), season=12, horizon=6)
+    assert found.chance_of(float(found.mean[-1])) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_mean_of_periods_is_their_sum_divided_and_surer_than_one_of_them() -> None:
+    found = forecast(seasonal(), season=12, horizon=6)
+    assert found.chance_of(115 * 6, over="sum") == found.chance_of(115, over="mean")
+    rng = np.random.default_rng(3)
+    noise = forecast(50 + rng.standard_normal(60), season=1, horizon=12)
+    assert noise.total("mean").std() < 0.6 * noise.total("last").std()
+
+
+def test_shares_stay_within_their_bounds_and_counts_above_zero() -> None:
+    rng = np.random.default_rng(4)
+    share = np.clip(0.96 + 0.02 * rng.standard_normal(40), 0, 1)
+    found = forecast(share, season=1, horizon=12, bounds=(0, 1))
+    assert found.paths.min() >= 0
+    assert found.upper[95].max() <= 1
+    falling = np.maximum(0, 40 - np.arange(36.0) + rng.standard_normal(36))
+    counts = forecast(falling, season=12, horizon=24, bounds=(0, None))
+    assert counts.lower[95].min() >= 0
+    assert counts.mean.min() >= 0
+
+
+def test_gaps_are_passed_over() -> None:
+    series = seasonal(noise=0.5)
+    with_gaps = series.copy()
+    with_gaps[[5, 20, 21, 22, 50]] = np.nan
+    whole, gaps = (forecast(s, season=12, horizon=12) for s in (series, with_gaps))
+    assert np.abs(whole.mean - gaps.mean).max() < 1.5
+    assert "5 values are missing" in gaps.notes
+
+
+def test_one_wild_value_moves_nothing() -> None:
+    series = seasonal(noise=0.5)
+    wild = series.copy()
+    wild[40] = 5000.0
+    whole, clean = (forecast(s, season=12, horizon=12) for s in (wild, series))
+    assert np.abs(whole.mean - clean.mean).max() < 2.0
+    assert whole.upper[95].max() < 200
+    assert "1 outlying value set no level" in whole.notes
+
+
+def test_a_new_level_is_followed() -> None:
+    rng = np.random.default_rng(5)
+    series = np.concatenate([np.full(40, 10.0), np.full(12, 20.0)]) + rng.standard_normal(52)
+    assert forecast(series, season=1, horizon=4).mean == pytest.approx(np.full(4, 20.0), abs=1.5)
+
+
+def test_a_short_series_says_that_its_method_is_simple() -> None:
+    found = forecast([5, 7, 6, 8, 7, 9], season=12, horizon=3)
+    assert found.method.startswith("Simple smoothing")
+    assert "fewer than two seasons: the time of the year is not known" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ([], "no value is known"),
+        ([None] * 20, "no value is known"),
+        ([3.0], "only 1 of 4 needed values is known"),
+        ([3.0, None, 4.0, 5.0], "only 3 of 4 needed values are known"),
+        ([0.0] * 30, "the series has never varied: how far it may move is not known"),
+        ([7.25] * 30, "the series has never varied: how far it may move is not known"),
+        ([1.0, 2.0, np.inf, 3.0, 4.0], "a value is endless or too large to forecast"),
+    ],
+)
+def test_a_series_that_says_nothing_of_its_future_has_a_named_reason(
+    values: list[float | None], why: str
+) -> None:
+    with pytest.raises(Undefined) as caught:
+        forecast(values, season=12, horizon=3)
+    assert caught.value.why == why
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("shape", ["rare", "negative", "heavy", "huge", "tiny", "four", "gappy"])
+def test_awkward_series_have_finite_bounded_answers(shape: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    series = {
+        "rare": rng.poisson(3, 60) * (rng.random(60) < 0.1) + (np.arange(60) == 30),
+        "negative": -50 + 10 * rng.standard_normal(60),
+        "heavy": 10 + rng.standard_t(1.5, 60),
+        "huge": 1e12 * np.exp(0.3 * rng.standard_normal(60).cumsum()),
+        "tiny": 1e-9 * (2 + rng.random(60)),
+        "four": rng.standard_normal(4),
+        "gappy": np.where(rng.random(60) < 0.7, np.nan, rng.standard_normal(60)),
+    }[shape].astype(float)
+    found = forecast(series, season=12, horizon=24)
+    reach = np.nanmax(np.abs(series))
+    for told in (found.mean, found.lower[95], found.upper[95]):
+        assert np.isfinite(told).all()
+        assert np.abs(told).max() < 200 * reach
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"season": 0}, {"horizon": 0}, {"horizon": 10**6}, {"levels": (80, 100)},
+        {"bounds": (1, 1)}, {"bounds": (0, 1)},
+    ],
+)  # fmt: skip
+def test_arguments_that_make_no_sense_are_refused(wrong: dict[str, object]) -> None:
+    arguments: dict[str, object] = {"season": 12, "horizon": 6, **wrong}
+    with pytest.raises(UsageError):
+        forecast(seasonal(), **arguments)  # type: ignore[arg-type]
+
+
+def test_wrong_words_for_a_chance_are_refused() -> None:
+    found = forecast(seasonal(), season=12, horizon=3)
+    for wrong in ({"good": "better"}, {"over": "median"}):
+        with pytest.raises(UsageError):
+            found.chance_of(100, **wrong)  # type: ignore[arg-type]
+    with pytest.raises(UsageError):
+        found.chance_of(float("nan"))
