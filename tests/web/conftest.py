@@ -16,9 +16,10 @@ from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.tree import Tree
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
-from tests.web import answers, health_answers
+from tests.web import answers, health_answers, tree_answers
 from tests.web.reading import Node, read
 
 PORT = 8791
@@ -44,6 +45,7 @@ class House:
     board: Board = field(default_factory=answers.board)
     kpis: dict[str, KpiAnswer] = field(default_factory=lambda: {"conversion": answers.kpi()})
     health: Health = field(default_factory=health_answers.health)
+    tree: Tree = field(default_factory=tree_answers.tree)
     clock: Clock = field(default_factory=Clock)
     progress: Progress | None = None
     error: Exception | None = None
@@ -57,7 +59,7 @@ class House:
             token=token,
             port=port,
             progress=lambda: self.progress,
-            answers=Answers(self._board, self._kpi, self._health),
+            answers=Answers(self._board, self._kpi, self._health, self._tree),
         )
 
     def _board(
@@ -83,6 +85,19 @@ class House:
         if self.error:
             raise self.error
         return self.health
+
+    def _tree(
+        self,
+        workspace: Any,
+        kpi: str | None = None,
+        *,
+        viewer: Viewer,
+        as_known_at: dt.datetime | None = None,
+    ) -> Tree:
+        self.asked.append(("tree", viewer, as_known_at))
+        if self.error:
+            raise self.error
+        return self.tree
 
 
 class Client:

@@ -17,7 +17,7 @@ from tests.web.reading import Node, read
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 PAGES = (
     "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope",
-    "/kpi/nope", "/health",
+    "/kpi/nope", "/health", "/tree", "/tree/replies", "/tree/nope",
 )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_no_link_is_dead(inside: Client) -> None:
 
 
 def test_every_chart_has_a_sentence_or_is_said_in_words_beside(inside: Client) -> None:
-    for path in ("/", "/kpi/conversion"):
+    for path in ("/", "/kpi/conversion", "/tree"):
         for chart in page(inside, path).all("svg", "chart"):
             named = chart.get("role") == "img" and len(chart.get("aria-label")) > 20
             assert named or chart.get("aria-hidden") == "true"

@@ -30,6 +30,7 @@ COMMANDS = {
     "query": "Ask for metrics by dimensions, as a table or as SQL.",
     "board": "Show every shared KPI with its verdict.",
     "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",
+    "tree": "Show how levers reach each KPI and the mission, and how well that is known.",
     "import": "Write a model of dbt, Apache Ossie or Cube as a project.",
     "export": "Write the project for dbt or as Apache Ossie.",
     "serve": "Serve the board and its pages to a browser on this machine.",

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from sameboat.compiler.query import METRIC_TIME, Item, Request
-from sameboat.compiler.source import coarseness
 from sameboat.errors import Finding, SameboatError
 from sameboat.project.check import Arithmetic, arithmetic, check, check_folder
 from sameboat.project.declared import sorted_findings
-from sameboat.project.formula import Binary, Literal, Name, Node, Unary
 from sameboat.project.viewer import Viewer
+from sameboat.questions.arithmetic import recomputed
 from sameboat.questions.data_checks import data_findings
 from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
 from sameboat.questions.principles import recorded_breaches
-from sameboat.questions.wanted import own_grain
+from sameboat.questions.wanted import grain_of_sum
 from sameboat.questions.workspace import Workspace, local_now
 from sameboat.warehouse.examine import examine
-
-Floats = npt.NDArray[np.float64]
-
-TOLERANCE = 1e-6
-"""How far, relatively, both sides of an arithmetic edge may lie apart."""
 
 
 def check_with_data(folder: Path | str, *, viewer: Viewer) -> tuple[Finding, ...]:
@@ -101,12 +95,10 @@ _BY_COLUMN = ("column-missing", "date-is-text", "value-type")
 
 
 def _holds(workspace: Workspace, edge: Arithmetic, viewer: Viewer) -> Iterator[Finding]:
-    """A finding where the two sides of an arithmetic edge differ in some month of the data."""
+    """A finding where the two sides of an arithmetic edge differ in some period of the data."""
     driver = edge.driver
     where = workspace.project.place("drivers", workspace.project.drivers.index(driver), "equals")
-    grain = max(
-        (own_grain(workspace.project, metric, "month") for metric in edge.metrics), key=coarseness
-    )
+    grain = grain_of_sum(workspace.project, edge.metrics)
     request = Request(metrics=edge.metrics, group_by=(Item(METRIC_TIME, grain),))
     try:
         table = fetch(workspace, request, viewer=viewer)
@@ -122,46 +114,26 @@ def _holds(workspace: Workspace, edge: Arithmetic, viewer: Viewer) -> Iterator[F
         name: np.asarray(table.column(name).cast("double").to_numpy(), dtype=float)
         for name in edge.metrics
     }
-    left, right = values[driver.metric], evaluate(edge.formula, values)
-    scale = np.maximum(np.maximum(np.abs(left), np.abs(right)), 1e-12)
-    with np.errstate(invalid="ignore"):
-        apart = np.abs(left - right) / scale
-    if not np.any(apart > TOLERANCE):
+    days = table.column(f"{METRIC_TIME}__{grain}").cast("date32").to_numpy()
+    found = recomputed(
+        driver.equals or "", edge.formula, values[driver.metric], values,
+        days.astype("datetime64[D]"), grain,
+    )  # fmt: skip
+    worst = found.worst
+    if worst is None:
         return
-    worst = int(np.nanargmax(apart))
-    month = table.column(f"{METRIC_TIME}__{grain}")[worst].as_py()
+    count = len(found.differences)
+    noun = grain.replace("_", " ") + ("" if found.periods == 1 else "s")
     yield Finding(
         "arithmetic-broken",
-        f"{driver.metric} = {driver.equals} does not hold: "
-        f"{left[worst]:.6g} against {right[worst]:.6g} in {month:%B %Y}",
+        f"{driver.metric} = {driver.equals} does not hold in {count} of {found.periods} {noun}; "
+        f"most of all in {_named(worst.period, grain)}: {worst.stated:.6g} against "
+        f"{worst.recomputed:.6g} ({worst.size:+.3g})",
         where,
         hint="Mend the formula, or make it an influence with `influenced_by`.",
     )
 
 
-def evaluate(node: Node, values: Mapping[str, Floats]) -> Floats:
-    """The values of a formula over arrays of its metrics; NaN where it is undefined."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = _evaluate(node, values)
-    return np.where(np.isfinite(found), found, np.nan)
-
-
-def _evaluate(node: Node, values: Mapping[str, Floats]) -> Floats:
-    match node:
-        case Name(text):
-            return values[text]
-        case Literal(value):
-            return np.asarray(float(value))  # type: ignore[arg-type]
-        case Unary("-", of):
-            return -_evaluate(of, values)
-        case Binary("+", left, right):
-            return _evaluate(left, values) + _evaluate(right, values)
-        case Binary("-", left, right):
-            return _evaluate(left, values) - _evaluate(right, values)
-        case Binary("*", left, right):
-            return _evaluate(left, values) * _evaluate(right, values)
-        case Binary("/", left, right):
-            return _evaluate(left, values) / _evaluate(right, values)
-    raise SameboatError(
-        "expression-not-allowed", "an arithmetic edge takes + - * / and numbers only"
-    )
+def _named(day: dt.date, grain: str) -> str:
+    """A period in a sentence: a month by its name, a longer one by its first day."""
+    return f"{day:%B %Y}" if grain == "month" else f"the {grain.replace('_', ' ')} from {day}"

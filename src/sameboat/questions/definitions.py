@@ -24,7 +24,7 @@ def definition(project: Project, kpi: Kpi, *, sql: str) -> Definition:
         description=kpi.description or metric.description,
         numerator=above,
         denominator=below,
-        formula=_formula(metric),
+        formula=formula_words(metric),
         good=_good(metric),
         objective=objective.title if objective else None,
         horizon=kpi.horizon or (objective.horizon if objective else None),
@@ -40,11 +40,12 @@ def _said(project: Project, name: str, filters: tuple[str, ...]) -> str:
     metric = project.metrics.get(name)
     if metric is None:
         return name
-    said = metric.description or f"{metric.title}: {_formula(metric)}"
+    said = metric.description or f"{metric.title}: {formula_words(metric)}"
     return f"{said}, where {' and '.join(filters)}" if filters else said
 
 
-def _formula(metric: Metric) -> str | None:
+def formula_words(metric: Metric) -> str | None:
+    """How a metric is computed, in few words; only its type where these do not tell it."""
     match metric:
         case Simple():
             inside = metric.expr or ("rows" if metric.agg == "count" else metric.name)

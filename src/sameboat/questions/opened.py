@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.refresh import Progress, Refreshed
+    from sameboat.questions.tree import Tree
     from sameboat.questions.why_parts import Explanation
 
 
@@ -81,6 +82,12 @@ class Opened(Workspace):
         from sameboat.questions.why import explain
 
         return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
+
+    def tree(self, kpi: str | None = None, *, as_known_at: dt.datetime | None = None) -> Tree:
+        """How levers reach the mission, or one KPI: see `questions.tree.tree`."""
+        from sameboat.questions.tree import tree
+
+        return tree(self, kpi, viewer=self.viewer, as_known_at=as_known_at)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""

@@ -9,6 +9,7 @@ from sameboat.compiler.leaves import Leaves
 from sameboat.compiler.source import coarseness
 from sameboat.errors import RequestError
 from sameboat.periods import Span
+from sameboat.project.check import arithmetic
 from sameboat.project.declared import Project
 from sameboat.project.formula import names, parse
 from sameboat.project.model import (
@@ -42,6 +43,8 @@ def wanted_series(project: Project) -> tuple[Wanted, ...]:
     for kpi in project.kpis.values():
         for one in _of_kpi(project, kpi):
             found[one] = None
+    for one in _of_drivers(project):
+        found[one] = None
     return tuple(found)
 
 
@@ -62,6 +65,33 @@ def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
             yield Wanted(metric, own_grain(project, metric, grain))
     for dimension in kpi.by:
         yield Wanted(kpi.metric, grain, (dimension,))
+
+
+def _of_drivers(project: Project) -> Iterator[Wanted]:
+    """Both ends of every edge that the tree holds against the data."""
+    if not project.kpis:
+        return
+    for one in arithmetic(project):
+        metrics = tuple(name for name in one.metrics if name in project.metrics)
+        grain = grain_of_sum(project, metrics)
+        yield from (Wanted(name, grain) for name in metrics)
+    for driver in project.drivers:
+        if driver.influenced_by is not None:
+            ends = (driver.metric, driver.influenced_by)
+            grain = grain_of_influence(project, *ends, lag=driver.lag)
+            yield from (Wanted(name, grain) for name in ends if name in project.metrics)
+
+
+def grain_of_sum(project: Project, metrics: tuple[str, ...]) -> str:
+    """The grain at which arithmetic is checked: months, or coarser where the data are."""
+    return max(["month", *(finest_grain(project, one) for one in metrics)], key=coarseness)
+
+
+def grain_of_influence(project: Project, parent: str, child: str, *, lag: Span | None) -> str:
+    """The grain at which a driver's two ends are compared: that of its lag, weeks at the finest."""
+    least = lag.grain if lag is not None else "month"
+    grains = ["week", least, finest_grain(project, parent), finest_grain(project, child)]
+    return max(grains, key=coarseness)
 
 
 def watched_instead(project: Project, kpi: Kpi) -> str | None:

@@ -15,6 +15,7 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.tree import Tree, tree
 from sameboat.web.assets import Asset
 from sameboat.web.fragments import Fragments
 from sameboat.web.reader import Reader, reader_of
@@ -45,6 +46,19 @@ class AskHealth(Protocol):
     def __call__(self, workspace: Any, *, viewer: Viewer) -> Health: ...
 
 
+class AskTree(Protocol):
+    """The question that the tree's page asks."""
+
+    def __call__(
+        self,
+        workspace: Any,
+        kpi: str | None = None,
+        *,
+        viewer: Viewer,
+        as_known_at: dt.datetime | None = None,
+    ) -> Tree: ...
+
+
 ABOUT: dict[str, Any] = {
     "company": "", "demo": False, "minimum_group": None, "definitions": "", "section": "",
     "progress": None,
@@ -59,6 +73,7 @@ class Answers:
     board: AskBoard
     kpi: AskKpi
     health: AskHealth = health
+    tree: AskTree = tree
 
 
 @dataclass(frozen=True)

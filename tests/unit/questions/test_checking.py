@@ -65,7 +65,10 @@ def test_a_formula_that_does_not_hold_is_found_with_its_month(folder: Path) -> N
     """In January the formula holds, in February one deal is neither won nor lost."""
     [(code, where, words)] = found(folder, "{metric: closed, equals: won + lost}")
     assert (code, where) == ("arithmetic-broken", "sameboat.yml:18:30")
-    assert words == "closed = won + lost does not hold: 2 against 1 in February 2026"
+    assert words == (
+        "closed = won + lost does not hold in 1 of 2 months; most of all in February 2026: "
+        "2 against 1 (+1)"
+    )
 
 
 def test_every_formula_is_tried(folder: Path) -> None:
