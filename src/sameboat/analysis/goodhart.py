@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.relations import (
     FEWEST,
+    STEADIEST,
     Slope,
     relation,
     scatter,
@@ -29,6 +30,9 @@ MOVED = 3.0
 
 FLAT = 0.5
 """The share of a lever's move, both in standard deviations, that a flat KPI stays below."""
+
+FEWEST_OF_THIRD = 4
+"""Figures that a third of the window needs before its mean is compared."""
 
 SURE = 0.05
 
@@ -207,21 +211,54 @@ def _drift(lever: Floats, kpi: Floats) -> float:
     """The chance that a lever that rose and a KPI that did not follow drifted apart by accident.
 
     1 unless the lever came a long way and the KPI's interval stays below half of that, in
-    standard deviations. Otherwise the larger of two chances: that of the lever's rise without a
-    trend, and that of so little in the KPI if it had come half as far.
+    standard deviations. Otherwise the larger of two chances: that of the lever's rise without one,
+    and that of so little in the KPI if it had come half as far. It is judged along both trends
+    and between the window's first and last third; the smaller chance counts, doubled for the
+    choice.
     """
-    rose, followed = trend(lever), trend(kpi)
     spread = scatter(lever), scatter(kpi)
-    if min(spread) == 0 or not all(math.isfinite(slope.error) for slope in (rose, followed)):
+    if min(spread) == 0:
         return 1.0
     length = lever.size - 1
+    slopes = _apart(trend(lever), trend(kpi), spread, length=length, least=MOVED)
+    steps = _apart(_step(lever), _step(kpi), spread, length=1, least=MOVED * 2 / 3)
+    return min(1.0, 2 * min(slopes, steps))
+
+
+def _apart(
+    rose: Slope, followed: Slope, spread: tuple[float, float], *, length: int, least: float
+) -> float:
+    """The chance of a rise by `least` deviations or more, and of a KPI so far behind it."""
+    if not all(math.isfinite(one.error) for one in (rose, followed)):
+        return 1.0
     came = rose.value * length / spread[0]
     wanted = FLAT * came * spread[1] / length
-    if came < MOVED or followed.high >= wanted or followed.low > 0:
+    if came < least or followed.high >= wanted or followed.low > 0:
         return 1.0
     behind = Slope(followed.value - wanted, followed.error, followed.freedom)
-    chances = (two_sided(slope.t, slope.freedom) / 2 for slope in (rose, behind))
-    return min(1.0, 2 * max(chances))
+    return min(1.0, 2 * max(two_sided(one.t, one.freedom) / 2 for one in (rose, behind)))
+
+
+def _step(y: Floats) -> Slope:
+    """By how much the mean of the last third lies above that of the first.
+
+    Neighbours that are alike count for less: the error is that of independent values, widened by
+    (1 + rho) / (1 - rho), with rho raised as in `relations`.
+    """
+    third = y.size // 3
+    parts = [part[~np.isnan(part)] for part in (y[:third], y[-third:])]
+    fewest = min(part.size for part in parts)
+    if fewest < FEWEST_OF_THIRD:
+        return Slope(0.0, math.inf, 1.0)
+    left = [part - part.mean() for part in parts]
+    below = sum(float(one @ one) for one in left)
+    rho = sum(float(one[1:] @ one[:-1]) for one in left) / below if below > 0 else 0.0
+    rho = min(STEADIEST, max(0.0, rho + (1 + 3 * max(rho, 0.0)) / fewest))
+    wider = (1 + rho) / (1 - rho)
+    count = sum(part.size for part in parts)
+    variance = below / (count - 2) * wider * sum(1 / part.size for part in parts)
+    rise = float(parts[1].mean() - parts[0].mean())
+    return Slope(rise, math.sqrt(variance), max(1.0, count / wider - 2))
 
 
 def _difference(before: Slope, now: Slope) -> float:

@@ -304,8 +304,17 @@ BREACHES = (
 )
 """What the files of Harbourline break of the principles: rule, and whom it names. No more."""
 
-RECORDED_BREACHES = (("target-inside-noise", "net_promoter_score"),)
-"""What its record shows besides, once it is refreshed: NPS swings by more than its target asks."""
+RECORDED_BREACHES = (
+    ("target-inside-noise", "net_promoter_score"),
+    ("decoupled-metric", "leads_created"),
+    ("decoupled-metric", "resolved_tickets"),
+    ("decoupled-metric", "posts_published"),
+)
+"""What its record shows besides, once it is refreshed.
+
+NPS swings by more than its target asks. Leads, tickets and posts (truths a, d and i) rise while the
+KPIs of their teams do not follow.
+"""
 
 TRUTHS = Truths()
 """The planted truths that generator and tests use."""

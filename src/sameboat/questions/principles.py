@@ -21,6 +21,7 @@ from sameboat.project.principles.duplicates import Definitions
 from sameboat.project.principles.granularity import watched
 from sameboat.project.principles.judge import OF_FILES
 from sameboat.questions.cards import judge_kpi
+from sameboat.questions.goodhart import decoupled_breaches
 from sameboat.questions.judging import usable
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.targets import target_path, value_at
@@ -86,6 +87,7 @@ def recorded_breaches(workspace: Workspace) -> Recorded:
         found += _sample(project, name, kpi, known)
     found += _opposed(project, known)
     found += _doubles(project, known)
+    found += decoupled_breaches(workspace)
     found += _unused(project, counted, local_now(workspace).date())
     return Recorded(tuple(found), OF_FILES | OF_RECORD)
 

@@ -26,6 +26,7 @@ from sameboat.project.model import (
     Survey,
 )
 from sameboat.questions.index_weights import series_of_parts
+from sameboat.questions.ties import Tie, ties
 
 
 @dataclass(frozen=True, order=True)
@@ -43,7 +44,7 @@ def wanted_series(project: Project) -> tuple[Wanted, ...]:
     for kpi in project.kpis.values():
         for one in _of_kpi(project, kpi):
             found[one] = None
-    for one in _of_drivers(project):
+    for one in (*_of_drivers(project), *_of_ties(project)):
         found[one] = None
     return tuple(found)
 
@@ -80,6 +81,25 @@ def _of_drivers(project: Project) -> Iterator[Wanted]:
             ends = (driver.metric, driver.influenced_by)
             grain = grain_of_influence(project, *ends, lag=driver.lag)
             yield from (Wanted(name, grain) for name in ends if name in project.metrics)
+
+
+def _of_ties(project: Project) -> Iterator[Wanted]:
+    """Both ends of everything that is meant to move a KPI, for the Goodhart monitor."""
+    for tie in ties(project):
+        parent, grain = tie_series(project, tie)
+        yield from (Wanted(name, grain) for name in (tie.metric, parent))
+
+
+def tie_series(project: Project, tie: Tie) -> tuple[str, str]:
+    """What stands for a tie's parent, and at which grain the two are compared.
+
+    Weeks at the finest. A KPI that rolls over many periods is stood for by the series that is
+    watched instead.
+    """
+    kpi = project.kpis.get(tie.kpi or "")
+    watched = kpi.signal.metric if kpi is not None else None
+    parent = watched if watched is not None and watched in project.metrics else tie.parent
+    return parent, own_grain(project, tie.metric, own_grain(project, parent, "week"))
 
 
 def grain_of_sum(project: Project, metrics: tuple[str, ...]) -> str:

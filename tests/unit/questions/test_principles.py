@@ -49,8 +49,10 @@ PROJECT = {
                      "dimensions": {"day": {"type": "time", "grain": "week"}}}},
     "metrics": {
         name: simple(expr=name)
-        for name in ("never", "always", "noise", "calm", "leads", "rest", "rail", "twin", "idle")
+        for name in ("never", "always", "noise", "calm", "leads", "rest", "rail", "twin", "idle",
+                     "alone")
     } | {"few": simple("count", filter="rare")},
+    "drivers": [{"metric": "never", "influenced_by": "alone", "moves": "same"}],
     "kpis": {
         "never": kpi("never", ("leads", "rest"),
                      {"since": "2025-06-01", "from": 200, "to": 300, "by": "2026-12-31"}),
@@ -77,6 +79,7 @@ def values(rng: np.random.Generator) -> dict[str, Floats]:
         "rest": 300 - leads + rng.standard_normal(WEEKS),
         "rail": rail,
         "twin": 7 * rail + 3,
+        "alone": 100 + 2 * np.arange(WEEKS) + 5 * rng.standard_normal(WEEKS),
     }
 
 

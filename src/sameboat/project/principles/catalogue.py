@@ -85,6 +85,18 @@ _OUTCOMES = (
         "kind: outcome}",
     ),
     Rule(
+        "decoupled-metric", "outcomes",
+        "A lever is steered by because it moves a shared KPI. Once it is the goal itself, it is "
+        "raised in ways that move nothing (Goodhart's law). It is told where a lever, an edge of "
+        "the tree or a team's own goal moved with its KPI and no longer does, or improves while "
+        "the KPI stays flat, and only where that stands among all that were looked at.",
+        "Support is given money by resolved tickets: in a year they rise by a third, and the "
+        "time-to-market and the net promoter score of support's shared KPIs stay where they were.",
+        "Ask what would move the KPI now, and steer by that; retire the metric or correct the "
+        "edge.",
+        needs="record",
+    ),
+    Rule(
         "target-incomplete", "outcomes",
         "A target without its date is a wish, and one without where it starts has no path: nobody "
         "can say in between whether it is being reached.",
