@@ -84,7 +84,7 @@ def tree_effects(
     - `lmdi`: logarithmic mean weights, for sums of products and quotients of positive leaves.
     - `lmdi-multiplicative`: the same as factors of after / before.
 
-    A tree whose quotients or functions hold more than 16 leaves at once is split over 4,000 drawn
+    A tree whose quotients or functions hold more than 16 leaves at once is split over drawn
     orders (from `rng`): the effects still add up, and `errors` say how sure each is.
 
     Raises Undefined where a leaf has no value, where the formula has none before, after or on the

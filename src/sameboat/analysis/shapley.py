@@ -28,7 +28,10 @@ LARGEST_WALK = 2**23
 """Values that such a walk may hold at once; more are drawn instead."""
 
 ORDERS = 4_000
-"""Orders drawn where no exact way is left; every second is another one turned round."""
+"""Orders drawn at most where no exact way is left; every second is another one turned round."""
+
+MOST_STEPS = 40_000
+"""Moves of single leaves that are tried at most: wide trees draw fewer orders."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,7 @@ def _drawn(
 ) -> Shares:
     """The mean effect over drawn orders, each with its reverse; they add up in every order."""
     pairs: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(ORDERS // 2):
+    for _ in range(max(10, min(ORDERS, MOST_STEPS // len(names)) // 2)):
         order = rng.permutation(len(names))
         forth = _walk(formula, [names[at] for at in order], before, after)
         back = _walk(formula, [names[at] for at in order[::-1]], before, after)
