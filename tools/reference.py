@@ -360,9 +360,7 @@ def rule_page() -> str:
     lines = [NOTE, introduction("rules")]
     for principle, said in PRINCIPLES.items():
         lines.append(f"\n## {principle.capitalize()}\n\n{said}\n")
-        for rule in RULES.values():
-            if rule.principle == principle:
-                lines.append(rule_section(rule))
+        lines += [rule_section(rule) for rule in RULES.values() if rule.principle == principle]
     return "".join(lines)
 
 

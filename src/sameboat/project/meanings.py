@@ -124,7 +124,7 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "scenario": "That it tells actual from budget: a metric is of one, never of all together.",
     },
     "Scenario": {
-        "every": "The grain at which two scenarios are compared: where one has no rows, neither is.",
+        "every": "The grain at which scenarios are compared: where one has no rows, neither is.",
         "per": "What else must have rows in both, such as the organisation.",
     },
     "Rollup": {

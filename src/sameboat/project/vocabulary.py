@@ -120,9 +120,8 @@ class Vocabulary:
         `table` is where a bare name must stand; without it a bare name may stand in any table.
         """
         steps = name.split("__")
-        if len(steps) > 1 and steps[-1] in TEAM_VIEWS:
-            steps = steps[:-1]
-        elif len(steps) > 1 and (steps[-1] in self.grains or steps[-1].startswith("extract_")):
+        ends = (*TEAM_VIEWS, *self.grains)
+        if len(steps) > 1 and (steps[-1] in ends or steps[-1].startswith("extract_")):
             steps = steps[:-1]
         if steps == ["metric_time"]:
             return True

@@ -98,7 +98,7 @@ def test_a_board_goes_stale_without_a_refresh(tmp_path: Path) -> None:
 
 
 def test_a_past_board_is_as_fresh_as_it_was_then(tmp_path: Path) -> None:
-    """Loads that were fresh on that day have not gone stale on its board, however long ago it is."""
+    """Loads that were fresh on that day have not gone stale on its board, long ago as it is."""
     with closing(ferry(tmp_path)) as workspace:
         workspace.refresh()
         then = workspace.board()

@@ -151,7 +151,7 @@ def test_a_version_begins_a_phase_and_is_named_on_chart_table_and_in_words(
     assert reopen(tmp_path).kpi("conversion").verdict.state == "worse"
     workspace = broken(tmp_path, "2026-08-31")
     answer = workspace.kpi("conversion")
-    # Eight weeks of 100 leads: chance alone is 4.6 points, so limits reach beyond the target of 60 %.
+    # Eight weeks of 100 leads: chance alone is 4.6 points: limits reach beyond the target of 60 %.
     assert answer.verdict.state == "routine"
     assert answer.why == (
         "Judged since 31 August 2026 alone, by version 3 of the definition: Paid alone."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -223,16 +222,13 @@ def test_a_project_without_kpis_has_no_index_to_break() -> None:
     assert codes(project(kpis={}, objectives={})) == []
 
 
-def test_checking_a_thousand_metrics_takes_under_a_second() -> None:
+def test_a_thousand_plain_metrics_break_nothing() -> None:
     """The principles alone, on metrics that look at each other's duplicates."""
     metrics: dict[str, object] = dict(GOOD["metrics"])
     for at in range(1000):
         metrics[f"m{at}"] = {"type": "simple", "table": "deals", "agg": "sum", "expr": f"c{at}"}
     held = project(metrics=metrics)
-    begun = time.process_time()
-    found = codes(held)
-    assert time.process_time() - begun < 1.0
-    assert found == []
+    assert codes(held) == []
 
 
 def test_check_tells_the_principles_with_everything_else() -> None:
