@@ -294,6 +294,8 @@ CODES: dict[str, str] = {
     "not-allowed": "The actor has no right to do this.",
     "record-invalid": "A record whose parts are missing or do not fit together.",
     "record-exists": "Another record already has this id.",
+    "no-signal-stands": "A signal of a KPI is acknowledged, and none stands.",
+    "edit-not-possible": "A change to a declared thing that cannot be put into its file.",
     "record-changed": "A record was changed by someone else in the meantime.",
     # data: files, landing, warehouse
     "file-missing": "A file that holds a table's rows is not there.",

@@ -13,15 +13,16 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import read_card
 from sameboat.questions.decisions import open_decision
 from sameboat.questions.freshness import late_since
-from sameboat.questions.judging import stale_verdict
+from sameboat.questions.judging import day_month, stale_verdict
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.rows import BoardRow, OpenDecision
+from sameboat.questions.rows import BoardRow, OpenDecision, Raised
 from sameboat.questions.sentences import counted, listed
 from sameboat.questions.series import Chance
 from sameboat.questions.wanted import tables_of
 from sameboat.questions.workspace import Workspace
 from sameboat.store.points import cards, last_run
 from sameboat.store.runs import TableState
+from sameboat.store.signals import RaisedSignal, standing_signals
 
 __all__ = ["Board", "BoardRow", "OpenDecision", "board", "headline"]
 
@@ -65,6 +66,8 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         for name, card in known.items()
         if name in project.kpis
     ]
+    standing = standing_signals(store, as_known_at=as_known_at)
+    rows = [replace(row, raised=raised_mark(standing.get(row.kpi))) for row in rows]
     rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
     late = [
         name
@@ -87,6 +90,16 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         definitions=project.digest[:7],
         demo="demo" in project.root.tags,
     )
+
+
+def raised_mark(signal: RaisedSignal | None) -> Raised | None:
+    """What board and page say of a signal that stands."""
+    if signal is None:
+        return None
+    acknowledged = signal.status == "acknowledged"
+    who = f"acknowledged by {signal.acknowledged_by}" if acknowledged else "not acknowledged"
+    words = f"raised {day_month(signal.raised_at.date())}, {who}"
+    return Raised(signal.version, signal.raised_at, words, acknowledged, signal.reason)
 
 
 def headline(rows: Sequence[BoardRow]) -> str:
@@ -139,7 +152,7 @@ def aged(
     *,
     as_known_at: dt.datetime | None = None,
 ) -> BoardRow:
-    """The row as it must be read now or was then: its data may have gone stale since it was dealt."""
+    """The row as it must be read now or was then: its data may have gone stale since."""
 
     metric = workspace.project.kpis[row.kpi].metric
     days = [

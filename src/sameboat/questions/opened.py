@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.refresh import Progress, Refreshed
     from sameboat.questions.tree import Tree
+    from sameboat.questions.watch import Watched
     from sameboat.questions.why_parts import Explanation
 
 
@@ -58,6 +59,12 @@ class Opened(Workspace):
 
         return refresh(self, viewer=self.viewer, progress=progress)
 
+    def watch(self, *, progress: Progress | None = None) -> Watched:
+        """A refresh, and each new signal raised once: see `questions.watch.watch`."""
+        from sameboat.questions.watch import watch
+
+        return watch(self, viewer=self.viewer, progress=progress)
+
     def board(self, *, as_known_at: dt.datetime | None = None) -> Board:
         """The board as it is known now or was known then: see `questions.board.board`."""
         from sameboat.questions.board import board
@@ -69,6 +76,12 @@ class Opened(Workspace):
         from sameboat.questions.kpi import kpi
 
         return kpi(self, name, viewer=self.viewer, as_known_at=as_known_at)
+
+    def tree(self, kpi: str | None = None, *, as_known_at: dt.datetime | None = None) -> Tree:
+        """How levers reach the mission, or one KPI: see `questions.tree.tree`."""
+        from sameboat.questions.tree import tree
+
+        return tree(self, kpi, viewer=self.viewer, as_known_at=as_known_at)
 
     def explain(
         self,
@@ -82,12 +95,6 @@ class Opened(Workspace):
         from sameboat.questions.why import explain
 
         return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
-
-    def tree(self, kpi: str | None = None, *, as_known_at: dt.datetime | None = None) -> Tree:
-        """How levers reach the mission, or one KPI: see `questions.tree.tree`."""
-        from sameboat.questions.tree import tree
-
-        return tree(self, kpi, viewer=self.viewer, as_known_at=as_known_at)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""

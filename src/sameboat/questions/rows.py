@@ -9,6 +9,17 @@ from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 
 
 @dataclass(frozen=True)
+class Raised:
+    """A signal that was raised and stands."""
+
+    version: int
+    raised_at: dt.datetime
+    words: str  # "raised 26 Oct, not acknowledged"
+    acknowledged: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class BoardRow:
     """One shared KPI on the board."""
 
@@ -27,6 +38,9 @@ class BoardRow:
     pulls: tuple[Pull, ...]
     stale_since: dt.date | None = None
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
+    since: dt.date | None = None  # the first period of the signal
+    doubt: str | None = None  # "may be chance: …", where many KPIs are watched
+    raised: Raised | None = None  # the signal that stands, where a watch raised one
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 VERSION_TABLE = "sameboat_schema"
 """Where Alembic notes the revision; named so that it never meets another program's table."""
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every revision that this program knows, oldest first."""
 
 HEAD = REVISIONS[-1]
@@ -160,6 +160,19 @@ proposals = Table(
     Index(None, "status", "closes_on"),
 )
 """`record` is the shape of the format; `prediction` is its frozen copy once it is decided."""
+
+signals = Table(
+    "signals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kpi", Text, nullable=False),
+    Column("standing", Text, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "kpi"),
+    sqlite_autoincrement=True,
+)
+"""Raised signals; `standing` is the KPI until the signal is closed, so one stands per KPI."""
 
 uses = Table(
     "uses",
