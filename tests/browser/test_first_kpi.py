@@ -73,7 +73,7 @@ def project(tmp_path: Path) -> Path:
     """The project that `init` wrote over the untidy files, as it came."""
     run("demo", "--messy", "files", folder=tmp_path)
     told = run("init", "ferries", "--from", "files", folder=tmp_path)
-    assert "win rate - written as win_rate" in told
+    assert "Win rate - written as win_rate" in told
     assert "the names of the columns stand in line 3" in told
     assert "numbers are written with a decimal comma" in told
     return tmp_path / "ferries"
