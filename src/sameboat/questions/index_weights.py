@@ -46,6 +46,23 @@ class WeighedPart:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """A figure with its least and its greatest value over all weights within the band."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, found: Sensitivity) -> Ends:
+        return cls(found.value, found.low, found.high)
+
+    def same_side(self, *, of: float) -> bool:
+        """Whether all weightings give a figure above this one, or all one below it."""
+        return self.low > of or self.high < of
+
+
+@dataclass(frozen=True)
 class Weighing:
     """An index by its parts, and what it and its change would be under other weights.
 
@@ -56,8 +73,9 @@ class Weighing:
     period: str
     before: str
     base: str
-    level: Sensitivity
-    change: Sensitivity
+    band: float
+    level: Ends
+    change: Ends
     parts: tuple[WeighedPart, ...]
     decides: tuple[str, ...]
 
@@ -194,4 +212,5 @@ def _weighed(
         for key, one in zip(keys, parts, strict=True)
     }
     deciding = tuple(found[key].label for key in deciding_parts(changes, weights))
-    return Weighing(*names, level, change, tuple(found.values()), deciding)
+    ends = Ends.of(level), Ends.of(change)
+    return Weighing(*names, level.band, *ends, tuple(found.values()), deciding)

@@ -39,7 +39,7 @@ class WeighingView:
 def weighing_view(weighing: Weighing, unit: str | None, locale: str) -> WeighingView:
     """The section of an index; `unit` is the unit of the index itself."""
     figures = Figures(unit, locale)
-    band = share(weighing.level.band, locale)
+    band = share(weighing.band, locale)
     level = weighing.level
     total = PartRow(
         "The index", "", share(1.0, locale), figures.bare(100), figures.bare(level.value),
@@ -97,7 +97,7 @@ def _side(weighing: Weighing) -> str:
     if level.same_side(of=100):
         way = "above" if level.low > 100 else "below"
         return f", {way} its base of 100 in every case"
-    if level.spread:
+    if level.high > level.low:
         return ": whether it stands above its base of 100 hangs on the weights"
     return ""
 
