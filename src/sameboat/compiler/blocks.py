@@ -6,8 +6,18 @@ from collections.abc import Iterable
 
 from sameboat.project.formula import Binary, Case, Literal, Node, walk
 
-from .crowd import Axis, Crowd, View, every, flag, is_
-from .expressions import Aggregate, Column, Extreme, Named, Ranked, Relation, Select, Trunc
+from .crowd import VIEW, Axis, Crowd, every, flag, is_
+from .expressions import (
+    Aggregate,
+    Column,
+    Extreme,
+    Named,
+    Ranked,
+    Relation,
+    Select,
+    Trunc,
+    Union,
+)
 from .leaf import any_of
 from .plan import Plan, unused
 
@@ -20,34 +30,30 @@ def by_filters(draft: Plan, crowd: Crowd) -> list[Select]:
     """
     found: list[Select] = []
     for axis in crowd.axes:
-        for view in crowd.views:
-            if axis.conditions <= view:
-                found += _by_time(draft, crowd, axis, view) if axis.is_time else []
-                found += [] if axis.is_time else [_by_values(draft, crowd, axis, view)]
+        found += _by_time(draft, crowd, axis) if axis.is_time else [_by_values(draft, crowd, axis)]
     return found
 
 
-def _by_values(draft: Plan, crowd: Crowd, axis: Axis, view: View) -> Select:
+def _by_values(draft: Plan, crowd: Crowd, axis: Axis) -> Select:
     """Groups kept back because a filter tells small values of a dimension apart."""
-    return _split(draft, crowd, axis, view, Column(None, axis.column), ())
+    return _split(draft, crowd, axis, Column(None, axis.column), ())
 
 
-def _by_time(draft: Plan, crowd: Crowd, axis: Axis, view: View) -> list[Select]:
+def _by_time(draft: Plan, crowd: Crowd, axis: Axis) -> list[Select]:
     """Groups kept back because a range tells small days of a month, or small months, apart."""
     day = Column(None, axis.column)
     month = Trunc("month", day)
     lines = (month,), (Trunc("quarter", day),), (Trunc("year", day),)
-    found = [_split(draft, crowd, axis, view, day, lines[0])]
-    found += [_split(draft, crowd, axis, view, month, line) for line in lines[1:]]
-    return [*found, _at_edges(draft, crowd, axis, view, month)]
+    found = [_split(draft, crowd, axis, day, lines[0])]
+    found += [_split(draft, crowd, axis, month, line) for line in lines[1:]]
+    return [*found, _at_edges(draft, crowd, axis, month)]
 
 
-def _split(
-    draft: Plan, crowd: Crowd, axis: Axis, view: View, value: Node, line: tuple[Node, ...]
-) -> Select:
+def _split(draft: Plan, crowd: Crowd, axis: Axis, value: Node, line: tuple[Node, ...]) -> Select:
     """Groups in which a filter takes some and not all of the small values that stand together."""
-    step, names = _pieces(draft, crowd, axis, view, value, line)
-    within = (*crowd.group, *(Column(None, name) for name in names))
+    step, names = _pieces(draft, crowd, axis, value, line)
+    alike = (*crowd.group, Column(None, VIEW))
+    within = (*alike, *(Column(None, name) for name in names))
     small = Column(None, "small")
     ranked = draft.add(
         f"{step}_ranked",
@@ -57,7 +63,7 @@ def _split(
                 Named(Column(None, "chosen"), "chosen"),
                 Named(small, "small"),
                 Named(Extreme("sum", small, within), "smalls"),
-                Named(Extreme("sum", Column(None, "left_out"), crowd.group), "left_out"),
+                Named(Extreme("sum", Column(None, "left_out"), alike), "left_out"),
                 Named(
                     Ranked(
                         (*within, small),
@@ -90,35 +96,50 @@ def _same() -> Node:
 
 
 def _pieces(
-    draft: Plan, crowd: Crowd, axis: Axis, view: View, value: Node, line: tuple[Node, ...]
+    draft: Plan, crowd: Crowd, axis: Axis, value: Node, line: tuple[Node, ...]
 ) -> tuple[str, tuple[str, ...]]:
-    """A step with the people of each value, inside the filter and outside; its lines' columns."""
-    others = crowd.holds(view - axis.conditions)
+    """A step with the people of each value, inside the filter and outside; its lines' columns.
+
+    Each view that has the filter is judged, whatever else it leaves out.
+    """
     taken = {item.column for item in crowd.items}
     taken |= {"piece", "chosen", "people_rows", "small", "left_out"}
     names = tuple(unused("line", taken) for _ in line)
+    lines = tuple(Named(node, name) for node, name in zip(line, names, strict=True))
+    views = [
+        _viewed(crowd, axis, number, (*lines, Named(value, "piece")))
+        for number, view in enumerate(crowd.views)
+        if axis.conditions <= view
+    ]
+    return draft.add(f"{axis.column}_pieces", Union(tuple(views))), names
+
+
+def _viewed(crowd: Crowd, axis: Axis, number: int, pieces: tuple[Named, ...]) -> Select:
+    """The people of each piece in one view, inside the filter and outside."""
+    view = crowd.views[number]
+    others = crowd.holds(view - axis.conditions)
     inside = crowd.holds(view)
     assert inside is not None, "an axis has conditions"
     chosen = flag(inside)
     columns = (
         *crowd.keys,
-        *(Named(node, name) for node, name in zip(line, names, strict=True)),
-        Named(value, "piece"),
+        Named(Literal(number), VIEW),
+        *pieces,
         Named(chosen, "chosen"),
         Named(crowd.rows, "people_rows"),
         Named(flag(crowd.few()), "small"),
         Named(crowd.left_out(view), "left_out"),
     )
-    step = Select(
+    return Select(
         columns, crowd.relation, where=() if others is None else (others,), grouped=True,
-        group_by=(*crowd.group, *line, value, chosen),
+        group_by=(*crowd.group, *(piece.node for piece in pieces), chosen),
     )  # fmt: skip
-    return draft.add(f"{axis.column}_pieces", step), names
 
 
-def _at_edges(draft: Plan, crowd: Crowd, axis: Axis, view: View, month: Node) -> Select:
+def _at_edges(draft: Plan, crowd: Crowd, axis: Axis, month: Node) -> Select:
     """Groups kept back because the first or last month of a range holds too few people."""
-    step, _ = _pieces(draft, crowd, axis, view, month, ())
+    step, _ = _pieces(draft, crowd, axis, month, ())
+    alike = (*crowd.group, Column(None, VIEW))
     inside = is_("chosen", 1)
     piece = Case(None, ((inside, Column(None, "piece")),), None)
     ends = draft.add(
@@ -127,10 +148,10 @@ def _at_edges(draft: Plan, crowd: Crowd, axis: Axis, view: View, month: Node) ->
             (
                 *crowd.keys,
                 *(Named(Column(None, n), n) for n in ("piece", "chosen", "small")),
-                Named(Extreme("sum", Column(None, "left_out"), crowd.group), "left_out"),
-                Named(Extreme("min", Column(None, "chosen"), crowd.group), "cut"),
-                Named(Extreme("min", piece, crowd.group), "first"),
-                Named(Extreme("max", piece, crowd.group), "last"),
+                Named(Extreme("sum", Column(None, "left_out"), alike), "left_out"),
+                Named(Extreme("min", Column(None, "chosen"), alike), "cut"),
+                Named(Extreme("min", piece, alike), "first"),
+                Named(Extreme("max", piece, alike), "last"),
             ),
             Relation(step, step, True),
         ),

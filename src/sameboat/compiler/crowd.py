@@ -79,6 +79,9 @@ class Axis:
 View = frozenset[int]
 """The conditions of a request that are in force, by their numbers."""
 
+VIEW = "view_no"
+"""The column of steps that judge several views side by side."""
+
 
 @dataclass(frozen=True)
 class Crowd:
@@ -131,7 +134,7 @@ class Crowd:
         return every(
             Binary(">", Aggregate("count", marks, when), Literal(0)),
             Binary("<", marked(Aggregate("bit_or", marks, when)), Literal(self.least)),
-            Binary("<", Aggregate("count_distinct", person, when), Literal(self.least)),
+            Binary("<", Aggregate("count_listed", person, when), Literal(self.least)),
         )
 
     def holds(self, numbers: Iterable[int]) -> Node | None:

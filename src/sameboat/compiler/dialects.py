@@ -45,6 +45,7 @@ class Dialect:
     quarter_months: bool = False
     zoned: str = "({x} AT TIME ZONE '{source}' AT TIME ZONE '{target}')"
     add_days: str = "({x} + {n} * INTERVAL 1 DAY)"
+    count_listed: str = "COUNT(DISTINCT {x})"  # where a group has few values
     percentile: str = "QUANTILE_CONT({x}, {p})"
     percentile_discrete: str = "QUANTILE_DISC({x}, {p})"
     percentile_approximate: str = "APPROX_QUANTILE({x}, {p})"
@@ -68,6 +69,8 @@ class Dialect:
 
 DUCKDB = Dialect(
     "duckdb",
+    # Each COUNT(DISTINCT …) is planned as a grouping of its own, joined to the others.
+    count_listed="LIST_UNIQUE(LIST({x}))",
     parts={"dow": "ISODOW({x})", "doy": "DAYOFYEAR({x})"},
     date_diff={"": "DATE_DIFF('{unit}', {a}, {b})"},
     functions={

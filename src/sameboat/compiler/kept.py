@@ -19,7 +19,7 @@ from itertools import combinations
 from sameboat.project.formula import Binary, Case, Literal, Node
 
 from .blocks import by_filters
-from .crowd import BESIDE, FEW, Crowd, Kept, View, crowd_of, every, flag, is_
+from .crowd import BESIDE, FEW, VIEW, Crowd, Kept, View, crowd_of, every, flag, is_
 from .expressions import (
     Aggregate,
     Column,
@@ -61,7 +61,7 @@ def place_kept(draft: Plan, index: int, leaf: Kept) -> None:
     if crowd.asked:
         judged += by_filters(draft, crowd)
     if crowd.items:
-        judged += [_by_neighbours(draft, leaf, crowd, view) for view in crowd.views]
+        judged.append(_by_neighbours(draft, leaf, crowd))
     step = _together(draft, leaf, crowd.items, judged)
     draft.judging.add(step)
     draft.placed[index] = (step, "kept")
@@ -149,37 +149,41 @@ def _both(left: Node | None, right: Node | None) -> Node | None:
 # ── groups that stand side by side in a table ────────────────────────────────────────────────
 
 
-def _by_neighbours(draft: Plan, leaf: Kept, crowd: Crowd, view: View) -> Select:
+def _by_neighbours(draft: Plan, leaf: Kept, crowd: Crowd) -> Select:
     """Groups kept back because the total of a line would give a small one in it away.
 
     A line is what one shown dimension, or several, are added up over. A filter may empty the
     small group of a line and leave the others as they are: so a group that is the same without
     some of the filters is judged without them, too.
     """
-    lines = _lines(draft, leaf, crowd)
-    few = flag(crowd.few())
-    inside = crowd.holds(view)
-    step = draft.add(
-        f"{crowd.step}_shown",
-        Select(
-            (
-                *crowd.keys,
-                Named(crowd.rows, "people_rows"),
-                Named(few, "small"),
-                Named(few, "hidden"),
-                Named(crowd.left_out(view), "left_out"),
-            ),
-            crowd.relation,
-            where=() if inside is None else (inside,),
-            grouped=True,
-            group_by=crowd.group,
-        ),
-    )
+    lines = [(Column(None, VIEW), *line) for line in _lines(draft, leaf, crowd)]
+    shown = [_shown(crowd, number, view) for number, view in enumerate(crowd.views)]
+    step = draft.add(f"{crowd.step}_shown", Union(tuple(shown)))
     for _ in range(ROUNDS if len(lines) > 1 else 1):
         for line in lines:
             step = _hide_more(draft, crowd, line, step)
     kept = flag(every(is_("hidden", 1), is_("left_out", 0)))
     return Select((*crowd.keys, Named(kept, "kept")), Relation(step, step, True))
+
+
+def _shown(crowd: Crowd, number: int, view: View) -> Select:
+    """The groups that a view shows, each with its people's rows and whether they are few."""
+    few = flag(crowd.few())
+    inside = crowd.holds(view)
+    return Select(
+        (
+            *crowd.keys,
+            Named(Literal(number), VIEW),
+            Named(crowd.rows, "people_rows"),
+            Named(few, "small"),
+            Named(few, "hidden"),
+            Named(crowd.left_out(view), "left_out"),
+        ),
+        crowd.relation,
+        where=() if inside is None else (inside,),
+        grouped=True,
+        group_by=crowd.group,
+    )
 
 
 def _lines(draft: Plan, leaf: Kept, crowd: Crowd) -> list[tuple[Node, ...]]:
@@ -219,7 +223,7 @@ def _hide_more(draft: Plan, crowd: Crowd, line: tuple[Node, ...], step: str) -> 
     needed = every(some, lacks, Binary("=", place, Literal(1)))
     either = any_of((Binary("=", hidden, Literal(1)), needed))
     assert either is not None
-    kept = tuple(Named(Column(None, n), n) for n in ("people_rows", "small", "left_out"))
+    kept = tuple(Named(Column(None, n), n) for n in (VIEW, "people_rows", "small", "left_out"))
     columns = (*crowd.keys, *kept, Named(flag(either), "hidden"))
     select = Select(columns, Relation(step, step, True))
     return draft.add(f"{crowd.step}_hidden", select)

@@ -411,6 +411,8 @@ class _Writer:
                 return f"COUNT({value})"
             case "count_distinct":
                 return f"COUNT(DISTINCT {value})"
+            case "count_listed":
+                return self.dialect.count_listed.format(x=value)
             case "average":
                 return f"AVG({value})"
             case "median" | "percentile":
