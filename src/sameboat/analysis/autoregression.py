@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 STEPS = 3
 """How many steps back a value depends on directly."""
 
-RIDGE = 1e-3
+RIDGE = 0.2
 """How far coefficients are drawn towards 0, in mean squares of what they multiply."""
 
 

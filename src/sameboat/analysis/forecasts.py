@@ -1,6 +1,6 @@
 """Where a series is heading, how far off that may be, and the chance to reach a target.
 
-The forecast is the median of up to five members: exponential smoothing of the values, of their
+The forecast lies half-way between median and mean of up to five members: exponential smoothing of the values, of their
 square roots and of their logarithms, each averaged over several hundred candidates, and two
 regressions on the series' own past. What the members do not know, and where they differ, becomes
 the spread of sample paths, so that sums and means over the horizon have right intervals too.
@@ -116,7 +116,7 @@ def forecast(
     members = _members(array, used)
     each = -(-PATHS // len(members))
     middles = np.stack([m.forecast(horizon) for m in members])
-    middle = np.median(middles, axis=0)
+    middle = (np.median(middles, axis=0) + middles.mean(axis=0)) / 2
     paths = np.concatenate([_drawn_in(m.paths(horizon, each, rng), middle) for m in members])
     paths += middle - np.median(paths, axis=0)
     paths, middle = np.clip(paths, low, high), np.clip(middle, low, high)
@@ -192,7 +192,7 @@ def _method(members: Sequence[_Member], season: int) -> str:
     seasons = f"with a season of {season} periods" if season > 1 else "without a season"
     if not regressed and season == 1:
         return f"Simple smoothing of level and trend on {scales}, {seasons}"
-    return f"Median of exponential smoothing on {scales}{also}, {seasons}"
+    return f"Middle of exponential smoothing on {scales}{also}, {seasons}"
 
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Event, Kpi, Metric, Ratio, Simple
+from sameboat.questions.ahead import look_ahead, unknown
 from sameboat.questions.freshness import TableFreshness
 from sameboat.questions.grounds import grounds_of
 from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
@@ -33,8 +34,8 @@ from sameboat.units import format_value
 SHOWN = {"day": 60, "week": 26, "month": 24, "quarter": 12, "year": 10}
 """How many periods the board's small chart shows."""
 
-NO_FORECAST = "no forecast yet"
-"""Why a chance to hit the target is not known."""
+NOT_COMPUTED = "it could not be computed"
+"""Why the chance to hit the target of a KPI without points is not known."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -72,12 +73,29 @@ def card_of(
         note=note(project, kpi, shown, judged),
         series=recent(judged.series),
         target=target,
-        chance=Chance(None, "until the source is back" if stale else NO_FORECAST),
+        chance=_chance(project, kpi, shown, target, stale),
         pulls=pulls(project, kpi),
         stale_since=stale,
         watched=watched_instead(project, kpi),
         since=judged.since,
     )
+
+
+def _chance(
+    project: Project,
+    kpi: Kpi,
+    shown: PackedSeries,
+    target: TargetPath | None,
+    stale: dt.date | None,
+) -> Chance:
+    """The chance to hit the target on its date, by a forecast of the KPI's own series."""
+    if stale:
+        return Chance(None, "until the source is back")
+    good = project.metrics[kpi.metric].good
+    reason = unknown(target, good)
+    if reason is not None:
+        return Chance(None, reason)
+    return look_ahead(project, kpi, shown, target).chance(target, good)
 
 
 def kept(
@@ -293,6 +311,6 @@ def _without_points(
         kpi=kpi.name, label=label, unit=unit, good=None,
         verdict=Verdict("undefined", "Undefined: it could not be computed"), why=why, value=None,
         value_reason=why, note=None, series=Series(kpi.metric, label, unit, grain, (), ()),
-        target=target_path(kpi.target, None), chance=Chance(None, NO_FORECAST),
+        target=target_path(kpi.target, None), chance=Chance(None, NOT_COMPUTED),
         pulls=pulls(project, kpi),
     )  # fmt: skip

@@ -125,7 +125,7 @@ class Page:
         row = next((r for r in front.rows if r.kpi == self.kpi.name), None)
         objective = self.project.objectives.get(self.kpi.objective or "")
         shown = self.points(self.kpi.metric, self.grain)
-        target = target_path(self.kpi.target, self._last_day(shown))
+        target = target_path(self.kpi.target, self.last_day(shown))
         series, since = self._judged(row.stale_since if row else None)
         months = self._part("month", 24)
         value, reason = latest(shown) if shown is not None else (None, "not computed yet")
@@ -179,14 +179,15 @@ class Page:
         judged = judge_kpi(self.project, self.kpi, points, stale=stale)
         return judged.series, judged.since
 
-    def _last_day(self, points: PackedSeries | None) -> dt.date | None:
+    def last_day(self, points: PackedSeries | None) -> dt.date | None:
+        """The last day of the last complete period; None without one."""
         if points is None or not points.complete.any():
             return None
         start = points.periods[np.flatnonzero(points.complete)[-1]].item()
         return Period.holding(start, points.grain, reckoning_of(self.project)).end
 
     def _period(self, points: PackedSeries | None) -> str | None:
-        day = self._last_day(points)
+        day = self.last_day(points)
         if day is None:
             return None
         return Period.holding(day, self.grain, reckoning_of(self.project)).label()
