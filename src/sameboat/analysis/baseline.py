@@ -61,6 +61,7 @@ class Limits:
     correlation: float | None
     slow: float
     proportion: bool
+    count: float  # how many points without a season would tell as much about the spread
 
     @property
     def has_spread(self) -> bool:
@@ -108,6 +109,7 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
         above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
         unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
         correlation=correlation, slow=slow, proportion=proportion,
+        count=count,
     )  # fmt: skip
 
 

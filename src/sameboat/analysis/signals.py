@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.baseline import Limits, Readings, limits_from
+from sameboat.analysis.false_signals import chance_of
 from sameboat.analysis.limits import AHEAD, MINIMUM, RUN
 from sameboat.analysis.patterns import RULES, Direction, Pattern, Rule, patterns
 from sameboat.analysis.seasons import season_of
@@ -83,6 +84,7 @@ class Chart:
     `centre`, `lower`, `upper`, `moving_range` have one value per point, NaN where there is none.
     `headline` is the signal that the verdict is about, `direction` its side; `better` says
     whether that is good (None: not known). `ongoing` says whether it holds at the latest point.
+    `chance` is how often routine variation alone shows judged points like the latest, at most.
     `set_aside` are baseline points too far out to set limits. `correlation` is that of
     neighbouring baseline points, None for short baselines. `why` explains a verdict other than
     signal or routine; `notes` say what else a careful reader should know.
@@ -107,6 +109,7 @@ class Chart:
     set_aside: tuple[int, ...] = ()
     correlation: float | None = None
     notes: tuple[str, ...] = ()
+    chance: float | None = None
 
     @property
     def direction(self) -> Direction | None:
@@ -378,6 +381,18 @@ def _chart(
         set_aside=tuple(int(at) for kept in limits if kept for at in kept.set_aside),
         correlation=lines.correlation if lines else None,
         notes=_notes(last, lines),
+        chance=_chance(last, lines, recent),
+    )  # fmt: skip
+
+
+def _chance(part: Stretch, lines: Limits | None, recent: int) -> float | None:
+    """How rare the latest judged points are in a routine process; None without limits."""
+    if lines is None or not lines.has_spread:
+        return None
+    first = part.base.size if part.shifted else max(part.base.size, lines.points.size - recent)
+    return chance_of(
+        lines.deviation[first:], lines.above[first:], lines.below[first:],
+        max(lines.guard_above, lines.guard_below), points=lines.count, slow=lines.slow,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sameboat.analysis.false_signals import false_alarms, survivors
 from sameboat.compiler.source import coarseness
 from sameboat.periods import Period
 from sameboat.project.viewer import Viewer
@@ -43,6 +44,7 @@ class Board:
     minimum_group: int
     definitions: str  # a short version of all definitions together
     demo: bool = False
+    false_signals: str | None = None  # how often a signal is chance on a board of so many KPIs
 
 
 ORDER = {"worse": 0, "better": 1, "short": 2, "routine": 3, "undefined": 4, "too-few": 5}
@@ -67,7 +69,7 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         if name in project.kpis
     ]
     standing = standing_signals(store, as_known_at=as_known_at)
-    rows = [replace(row, raised=raised_mark(standing.get(row.kpi))) for row in rows]
+    rows = [replace(row, raised=raised_mark(standing.get(row.kpi))) for row in doubted(rows)]
     rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
     late = [
         name
@@ -89,7 +91,43 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         minimum_group=project.root.privacy.minimum_group,
         definitions=project.digest[:7],
         demo="demo" in project.root.tags,
+        false_signals=false_signals(rows),
     )
+
+
+JUDGED = ("worse", "better", "routine", "short")
+"""Verdicts that a series was judged for."""
+
+A_WEEK = {"day": 7.0, "week": 1.0, "month": 12 / 52, "quarter": 4 / 52, "year": 1 / 52}
+"""How many points of a grain come in a week."""
+
+
+def doubted(rows: Sequence[BoardRow]) -> list[BoardRow]:
+    """The rows; a signal that may be chance among so many judged KPIs says so.
+
+    See `analysis.false_signals.survivors`: at most a tenth of what is left is chance.
+    """
+    judged = [at for at, row in enumerate(rows) if row.verdict.state in JUDGED]
+    signals = [rows[at].rarity if rows[at].verdict.is_signal else None for at in judged]
+    kept = survivors(signals).kept
+    out = list(rows)
+    for at, chance, survives in zip(judged, signals, kept, strict=True):
+        if chance is not None and not survives:
+            one_in = max(2, round(1 / max(chance, 1e-6)))
+            words = f"may be chance: 1 of {one_in} KPIs would show this by accident"
+            out[at] = replace(rows[at], doubt=words)
+    return out
+
+
+def false_signals(rows: Sequence[BoardRow]) -> str | None:
+    """How often a false signal is to be expected on this board, in a sentence."""
+    judged = [row.series.grain.removeprefix("fiscal_") for row in rows
+              if row.verdict.state in JUDGED]  # fmt: skip
+    a_week = false_alarms([A_WEEK.get(grain, 1.0) for grain in judged])
+    if not a_week:
+        return None
+    count = f"Of {len(judged)} KPIs" if len(judged) > 1 else "Of one KPI"
+    return f"{count}, one false signal is expected about every {round(1 / a_week)} weeks."
 
 
 def raised_mark(signal: RaisedSignal | None) -> Raised | None:
@@ -107,8 +145,10 @@ def headline(rows: Sequence[BoardRow]) -> str:
 
     if not rows:
         return "Nothing is computed yet."
-    worse = [row.label for row in rows if row.verdict.state == "worse"]
-    counts = Counter(row.verdict.state for row in rows)
+    sure = [row for row in rows if not row.doubt]
+    worse = [row.label for row in sure if row.verdict.state == "worse"]
+    counts = Counter(row.verdict.state for row in sure)
+    doubtful = len(rows) - len(sure)
     routine = counts["routine"] + counts["short"]
     stale, better = counts["stale"], counts["better"]
     unknown = counts["too-few"] + counts["incomplete"] + counts["undefined"]
@@ -116,6 +156,7 @@ def headline(rows: Sequence[BoardRow]) -> str:
         f"{counted(count)} {words[0] if count == 1 else words[1]}"
         for count, words in (
             (better, ("number is better", "numbers are better")),
+            (doubtful, ("signal may be chance", "signals may be chance")),
             (routine, ("is routine", "are routine")),
             (stale, ("is stale", "are stale")),
             (unknown, ("cannot be judged yet", "cannot be judged yet")),

@@ -24,7 +24,7 @@ from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
-from sameboat.questions.targets import target_path
+from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.versions import breaks_of, since_version
 from sameboat.questions.wanted import tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
@@ -58,7 +58,12 @@ def card_of(
         return _without_points(project, kpi, grain, problems)
     metric = project.metrics[kpi.metric]
     stale = stale_since(project, kpi.metric, tables)
-    target = target_path(kpi.target, _last_day(workspace, shown))
+    target = target_of(
+        project,
+        kpi,
+        _last_day(workspace, shown),
+        known.get(target_series(project, kpi) or ("", "")),
+    )
     judged = judge_kpi(project, kpi, points, target=target, stale=stale)
     value, reason = latest(shown)
     return BoardRow(
@@ -78,6 +83,7 @@ def card_of(
         stale_since=stale,
         watched=watched_instead(project, kpi),
         since=judged.since,
+        rarity=judged.chance,
     )
 
 
@@ -311,6 +317,6 @@ def _without_points(
         kpi=kpi.name, label=label, unit=unit, good=None,
         verdict=Verdict("undefined", "Undefined: it could not be computed"), why=why, value=None,
         value_reason=why, note=None, series=Series(kpi.metric, label, unit, grain, (), ()),
-        target=target_path(kpi.target, None), chance=Chance(None, NOT_COMPUTED),
+        target=target_of(project, kpi, None), chance=Chance(None, NOT_COMPUTED),
         pulls=pulls(project, kpi),
     )  # fmt: skip

@@ -42,6 +42,7 @@ class Judged:
     since: dt.date | None = None  # the first period of the signal
     centre: float | None = None  # what the signal departs from
     notes: tuple[str, ...] = ()
+    chance: float | None = None  # how often chance alone shows the like; None where not a signal
 
 
 def judge(
@@ -93,7 +94,7 @@ def _said(
 ) -> Judged:
     match found.verdict:
         case "signal":
-            return _signal(drawn, points, found)
+            return replace(_signal(drawn, points, found), chance=found.chance)
         case "routine":
             return Judged(drawn, _routine(found, good, target))
         case "incomplete" | "stale":
@@ -269,13 +270,17 @@ def _with_limits(series: Series, asked: _Asked, good: object) -> Series:
 
 
 def _routine(found: Chart, good: object, target: TargetPath | None) -> Verdict:
-    if target is not None and _beyond(target.value, found.phases[-1], good):
+    if target is not None and _beyond(target, found.phases[-1], good):
         return Verdict("short", "Routine, short of target")
     return Verdict("routine", "Routine: no action")
 
 
-def _beyond(value: float, phase: Stretch, good: object) -> bool:
-    """Whether a target lies on or beyond the limits, on the good side."""
+def _beyond(target: TargetPath, phase: Stretch, good: object) -> bool:
+    """Whether a target lies on or beyond the limits, on the good side, or all of a band does."""
+    value = target.value
+    if target.high is not None:
+        above = phase.upper is not None and value >= phase.upper
+        return above or (phase.lower is not None and target.high <= phase.lower)
     if good == "up":
         return phase.upper is not None and value >= phase.upper
     if good == "down":

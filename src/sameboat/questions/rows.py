@@ -39,6 +39,7 @@ class BoardRow:
     stale_since: dt.date | None = None
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
     since: dt.date | None = None  # the first period of the signal
+    rarity: float | None = None  # how often chance alone shows a signal like it
     doubt: str | None = None  # "may be chance: …", where many KPIs are watched
     raised: Raised | None = None  # the signal that stands, where a watch raised one
 

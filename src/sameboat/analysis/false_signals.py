@@ -1,0 +1,133 @@
+"""How many signals of a board are chance: the chance of each, and which survive many looks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sameboat.analysis.limits import AHEAD, factors
+
+Floats = NDArray[np.float64]
+
+SHARE = 0.10
+"""Of the signals that survive on a board, at most this share is chance, on average."""
+
+ALARMS = 0.032
+"""How often a routine series raises a false signal within twelve points (`analysis.limits`)."""
+
+LOOKS = 2.5
+"""So many independent looks per judged point are as good as all stretches of them together."""
+
+
+def chance_of(
+    deviation: Floats, above: Floats, below: Floats, guard: float, *, points: float, slow: float
+) -> float:
+    """How often routine variation alone shows judged points like these, at most.
+
+    `deviation` are the judged points' distances from the centre in standard deviations of a
+    baseline of so many `points`; `above`, `below` and `guard` are where its rules reach, `slow`
+    how much neighbours agree. Two ways to stand out are looked at: the farthest mean of any
+    stretch of points, by Student's t, and the longest run beyond the guard. Each is a bound over
+    all stretches, so the chance is rather too large than too small.
+
+    >>> flat = np.full(12, 3.86)
+    >>> 0.5 < chance_of(np.tile([0.4, -0.6], 6), flat, flat, 0.19, points=24, slow=0.0)
+    True
+    >>> chance_of(np.full(12, -3.0), flat, flat, 0.19, points=24, slow=0.0) < 0.0001
+    True
+    """
+    count = deviation.size
+    if count == 0:
+        return 1.0
+    usual = factors(points).limit
+    scaled = deviation * usual / np.where(deviation > 0, above, below)
+    stretch = _farthest(scaled, points) / math.sqrt((1 + slow) / (1 - slow))
+    by_mean = LOOKS * count * _tail(stretch, points - 1)
+    by_run = _run_chance(_longest(deviation, guard), count, guard, points)
+    return float(min(1.0, 2 * min(by_mean, by_run)))
+
+
+def _farthest(scaled: Floats, points: float) -> float:
+    """The largest mean of consecutive points, in its own standard errors."""
+    totals = np.concatenate([[0.0], np.cumsum(scaled)])
+    most = 0.0
+    for length in range(1, scaled.size + 1):
+        means = (totals[length:] - totals[:-length]) / length
+        most = max(most, float(np.abs(means).max()) / math.sqrt(1 / length + 1 / points))
+    return most
+
+
+def _tail(statistic: float, freedom: float) -> float:
+    """The chance of a value at least so far out on either side, by Student's t."""
+    from scipy.special import stdtr  # heavy: only where a chance is asked for
+
+    return float(2 * stdtr(freedom, -statistic))
+
+
+def _longest(deviation: Floats, guard: float) -> int:
+    """The length of the longest run on one side, beyond the guard."""
+    longest = 0
+    for side in (deviation > guard, -deviation > guard):
+        run = 0
+        for inside in side:
+            run = run + 1 if inside else 0
+            longest = max(longest, run)
+    return longest
+
+
+def _run_chance(run: int, count: int, guard: float, points: float) -> float:
+    """The chance of a run so long among so many points, the centre being uncertain."""
+    if run < 2:
+        return 1.0
+    from scipy.special import ndtr  # heavy: only where a chance is asked for
+
+    off = np.linspace(-6, 6, 97)
+    weight = np.exp(-(off**2) / 2)
+    beyond = ndtr(-(off / math.sqrt(points) + guard))
+    chance = ((count - run) * (1 - beyond) + 1) * beyond**run
+    return float(min(1.0, 2 * np.sum(chance * weight) / np.sum(weight)))
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """Which of a board's signals survive, and how often a false one is to be expected.
+
+    `kept` has one flag per series; `limit` is the largest chance that would have been kept.
+    """
+
+    kept: tuple[bool, ...]
+    limit: float
+
+
+def survivors(chances: Sequence[float | None], *, share: float = SHARE) -> Survivors:
+    """The signals of which at most a share is chance, however many series are looked at.
+
+    One chance per judged series; None where it shows no signal. The step-up rule of Benjamini and
+    Hochberg 1995: it holds for series that are independent or rise and fall together. One signal
+    alone among m series survives up to share / m, the second up to twice that.
+
+    >>> survivors([0.001, None, 0.03, None]).kept
+    (True, False, True, False)
+    >>> survivors([0.03] + [None] * 39).kept[0]
+    False
+    """
+    told = np.array([1.0 if chance is None else chance for chance in chances])
+    if told.size == 0:
+        return Survivors((), 0.0)
+    steps = share * np.arange(1, told.size + 1) / told.size
+    under = np.flatnonzero(np.sort(told) <= steps)
+    limit = float(steps[under[-1]]) if under.size else float(steps[0])
+    return Survivors(tuple(bool(c is not None and c <= limit) for c in chances), limit)
+
+
+def false_alarms(points_a_week: Sequence[float]) -> float:
+    """How many false signals a week a board raises, from how many points a week each series has.
+
+    >>> round(1 / false_alarms([1.0] * 7))
+    54
+    """
+    return float(sum(points_a_week)) * ALARMS / AHEAD
