@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures, share
 from sameboat.questions.index_weights import WeighedPart, Weighing
+from sameboat.units import format_difference, format_value
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,26 @@ class WeighingView:
     band: str
 
 
-def weighing_view(weighing: Weighing, unit: str | None, locale: str) -> WeighingView:
-    """The section of an index; `unit` is the unit of the index itself."""
-    figures = Figures(unit, locale)
+@dataclass(frozen=True)
+class _Points:
+    """Figures of an index, whose base is 100, to one decimal."""
+
+    locale: str
+
+    def bare(self, value: float) -> str:
+        return format_value(value, None, locale=self._tag, precision=1)
+
+    def change_bare(self, value: float) -> str:
+        return format_difference(value, None, locale=self._tag, precision=1)
+
+    @property
+    def _tag(self) -> str:
+        return self.locale.replace("-", "_")
+
+
+def weighing_view(weighing: Weighing, locale: str) -> WeighingView:
+    """The section of an index in a reader's locale."""
+    figures = _Points(locale)
     band = share(weighing.band, locale)
     level = weighing.level
     total = PartRow(
@@ -62,7 +80,7 @@ def weighing_view(weighing: Weighing, unit: str | None, locale: str) -> Weighing
     )
 
 
-def _row(part: WeighedPart, figures: Figures, locale: str) -> PartRow:
+def _row(part: WeighedPart, figures: _Points, locale: str) -> PartRow:
     own = Figures(part.unit, locale)
     return PartRow(
         part.label, "lower is better" if part.good == "down" else "", share(part.weight, locale),
@@ -71,11 +89,11 @@ def _row(part: WeighedPart, figures: Figures, locale: str) -> PartRow:
     )  # fmt: skip
 
 
-def _range(low: float, high: float, figures: Figures) -> str:
+def _range(low: float, high: float, figures: _Points) -> str:
     return f"{figures.bare(low)} to {figures.bare(high)}"
 
 
-def _head(weighing: Weighing, figures: Figures) -> str:
+def _head(weighing: Weighing, figures: _Points) -> str:
     """What moved the index most, in one line."""
     most = max(weighing.parts, key=lambda part: abs(part.adds))
     if not most.adds:
@@ -84,7 +102,7 @@ def _head(weighing: Weighing, figures: Figures) -> str:
     return f"{most.label} moved the index most: {by} points"
 
 
-def _levels(weighing: Weighing, figures: Figures, band: str) -> str:
+def _levels(weighing: Weighing, figures: _Points, band: str) -> str:
     """Between which ends the index lies under other weights."""
     low, high = figures.bare(weighing.level.low), figures.bare(weighing.level.high)
     said = f"The weights are a judgement. With each of them up to {band} smaller or larger, "
@@ -102,13 +120,13 @@ def _side(weighing: Weighing) -> str:
     return ""
 
 
-def _sign(weighing: Weighing, figures: Figures, band: str) -> str:
+def _sign(weighing: Weighing, figures: _Points, band: str) -> str:
     """Whether the index rose or fell since the period before, whatever the weights."""
     change = weighing.change
     if not change.value:
         return f"It did not change since {weighing.before}."
     way = "rose" if change.value > 0 else "fell"
-    said = f"It {way} by {figures.distance(change.value)} since {weighing.before}"
+    said = f"It {way} by {figures.bare(abs(change.value))} points since {weighing.before}"
     ends = f"{figures.change_bare(change.low)} to {figures.change_bare(change.high)}"
     if change.same_side(of=0):
         return f"{said}, and would have under all these weights ({ends})."

@@ -97,7 +97,7 @@ def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[st
         "lever_tables": _lever_tables(templates, answer.levers, locale),
         "segments": _segments(answer.segments, locale, answer.unit),
         "ratio": _ratio(templates, answer, locale),
-        "weighing": weighing_view(answer.weighing, answer.unit, locale)
+        "weighing": weighing_view(answer.weighing, locale)
         if answer.weighing
         else None,
         "recent": _recent(templates, answer, locale),
