@@ -32,6 +32,7 @@ COMMANDS = {
     "board": "Show every shared KPI with its verdict.",
     "tree": "Show how levers reach each KPI and the mission, and how well that is known.",
     "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",
+    "forecast": "Say where a KPI is heading, and the chance to hit its target.",
     "import": "Write a model of dbt, Apache Ossie or Cube as a project.",
     "export": "Write the project for dbt or as Apache Ossie.",
     "serve": "Serve the board and its pages to a browser on this machine.",

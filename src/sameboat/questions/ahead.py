@@ -24,6 +24,9 @@ Floats = npt.NDArray[np.float64]
 USUAL = {"day": 28, "week": 13, "month": 6, "quarter": 4, "year": 2}
 """How many periods are looked ahead where no target has a date."""
 
+SUREST = (0.01, 0.99)
+"""The least and the greatest chance that is told: a forecast does not know what never happened before."""
+
 
 @dataclass(frozen=True, eq=False)
 class Ahead:
@@ -73,9 +76,9 @@ def unknown(target: TargetPath | None, good: object) -> str | None:
 
 
 def chance_in(told: Floats, target: float, good: str) -> float:
-    """The share of sample values that reach the target, never 0 or 1."""
+    """The share of sample values that reach the target, from .01 to .99: more is never sure."""
     hits = int(np.sum(told >= target if good == "up" else told <= target))
-    return (hits + 0.5) / (told.size + 1)
+    return min(max(hits / told.size, SUREST[0]), SUREST[1])
 
 
 def look_ahead(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
+    from sameboat.questions.outlook import Outlook
     from sameboat.questions.refresh import Progress, Refreshed
     from sameboat.questions.tree import Tree
     from sameboat.questions.watch import Watched
@@ -95,6 +96,14 @@ class Opened(Workspace):
         from sameboat.questions.why import explain
 
         return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
+
+    def forecast(
+        self, kpi: str, *, horizon: int | None = None, as_known_at: dt.datetime | None = None
+    ) -> Outlook:
+        """Where a KPI is heading and whether it will hit its target: see `questions.outlook`."""
+        from sameboat.questions.outlook import outlook
+
+        return outlook(self, kpi, viewer=self.viewer, horizon=horizon, as_known_at=as_known_at)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""
