@@ -176,6 +176,7 @@ CODES: dict[str, str] = {
     "template-name-taken": "A file or name that a template would write is there already.",
     # references
     "unknown-kpi": "A KPI that the project does not declare.",
+    "unknown-dispute": "A dispute that the store does not hold.",
     "unknown-team": "A team that the project does not declare.",
     "unknown-objective": "An objective that the project does not declare.",
     "unknown-event": "An event that the project does not declare.",

@@ -72,23 +72,24 @@ def load(folder: Path | str) -> Project:
 def examine(folder: Path | str, *, beside: Mapping[str, bytes] | None = None) -> Examined:
     """What a folder declares, without what is wrong, and every error in the order of the files.
 
-    `beside` are files, by name, that are not written yet and read as if they were there. Raises
-    ProjectError where there is no project at all.
+    `beside` are files, by name, that are read as if they were there, or in the place of those that
+    are. Raises ProjectError where there is no project at all.
     """
     folder = Path(folder)
     gathered = _Gathered()
     if not folder.is_dir():
         raise ProjectError("no-project", f"there is no folder {str(folder)!r}")
+    given = dict(beside or {})
     root_file = folder / ROOT_FILE
-    if root_file.exists() or root_file.is_symlink():
-        gathered.file(Found(root_file, ROOT_FILE))
+    if ROOT_FILE in given or root_file.exists() or root_file.is_symlink():
+        gathered.file(Found(root_file, ROOT_FILE), given.pop(ROOT_FILE, None))
     ignore = gathered.root.get("ignore")
     patterns = ignore if isinstance(ignore, list) else []
     files, skipped = project_files(folder, [item for item in patterns if isinstance(item, str)])
     for found in files:
         if found.name != ROOT_FILE:
-            gathered.file(found)
-    for name, data in (beside or {}).items():
+            gathered.file(found, given.pop(found.name, None))
+    for name, data in given.items():
         gathered.file(Found(folder / name, name), data)
     if not gathered.known:
         raise ProjectError(

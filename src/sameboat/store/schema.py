@@ -32,7 +32,7 @@ from sqlalchemy.types import TypeDecorator
 VERSION_TABLE = "sameboat_schema"
 """Where Alembic notes the revision; named so that it never meets another program's table."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision that this program knows, oldest first."""
 
 HEAD = REVISIONS[-1]
@@ -173,6 +173,18 @@ signals = Table(
     sqlite_autoincrement=True,
 )
 """Raised signals; `standing` is the KPI until the signal is closed, so one stands per KPI."""
+
+disputes = Table(
+    "disputes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("metric", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("record", Text, nullable=False),
+    Index(None, "metric", "status"),
+)
+"""Objections to definitions; `record` holds the words, the lines asked for and the answer."""
 
 uses = Table(
     "uses",
