@@ -140,7 +140,7 @@ def block(row: BoardRow, width: int) -> list[str]:
     ]
     inner = width - 2
     body = [Line(f"{row.label}: {value_text(row)}", "strong")]
-    body += [Line(text) for text in (row.why, row.note) if text]
+    body += [Line(text) for text in (*_sayings(row), row.note) if text]
     spark = sparkline(row.series, min(inner, 52))
     body += [Line(spark)] if spark.strip() else []
     body.append(Line(f"Target: {', '.join(target_lines(row))}"))
@@ -233,7 +233,14 @@ def _row_cells(row: BoardRow) -> tuple[Any, ...]:
 def _verdict(row: BoardRow) -> list[Line]:
     lines = [Line(f"{_mark(row)} {row.verdict.words}", row.verdict.state)]
     lines.append(Line(row.label, "strong"))
-    return [*lines, Line(row.why)] if row.why else lines
+    return [*lines, *(Line(text) for text in _sayings(row))]
+
+
+def _sayings(row: BoardRow) -> list[str]:
+    """What is said under a verdict."""
+    doubt = f"It {row.doubt}." if row.doubt else None
+    raised = f"Signal {row.raised.words}." if row.raised else None
+    return [text for text in (row.why, doubt, raised) if text]
 
 
 def _now(row: BoardRow) -> list[Line]:

@@ -56,6 +56,11 @@ def _head(answer: KpiAnswer) -> Iterator[str]:
     yield f"{_verdict(answer.verdict)}{f', {answer.since}' if answer.since else ''}"
     if answer.why:
         yield answer.why
+    if answer.doubt:
+        yield f"It {answer.doubt}."
+    if answer.raised:
+        reason = f": {answer.raised.reason}" if answer.raised.reason else ""
+        yield f"Signal {answer.raised.words}{reason}"
     value = answer.value_reason if answer.value is None else figures.full(answer.value)
     period = f"{answer.period}: " if answer.period else ""
     yield f"{period}{value}{f' ({answer.note})' if answer.note else ''}"
@@ -78,6 +83,7 @@ def _chart(answer: KpiAnswer) -> Iterator[str]:
             f"centre {figures.full(phase.centre)}, "
             f"limits {figures.full(phase.lower)} to {figures.full(phase.upper)}"
         )
+    yield from series.notes
     for change in series.breaks:
         begins = full_day(series.periods[change.index], LOCALE)
         why = f": {change.why}" if change.why else ""
@@ -96,7 +102,7 @@ def _points(series: Series) -> Iterator[Point]:
     """Each point with the limits of its phase, the rule that singled it out, and its reason."""
     rules = {point.index: point.rule for point in reversed(series.signals)}
     for index, day in enumerate(series.periods):
-        phase = next((p for p in series.phases if p.first <= index <= p.last), None)
+        phase = series.band_at(index)
         yield (
             day,
             series.values[index],

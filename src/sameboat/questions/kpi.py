@@ -164,6 +164,8 @@ class Page:
             definitions=front.definitions,
             demo=front.demo,
             watched=watched_instead(self.project, self.kpi),
+            doubt=row.doubt if row else None,
+            raised=row.raised if row else None,
             weighing=weighing(self.project, self.kpi.metric, self.grain, self.known),
             since_on=since,
         )

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sameboat.questions.index_weights import Weighing
+from sameboat.questions.rows import Raised
 from sameboat.questions.series import (
     Chance,
     Happening,
@@ -109,6 +110,8 @@ class KpiAnswer:
     minimum_group: int
     definitions: str
     demo: bool = False
+    doubt: str | None = None  # "may be chance: …", where many KPIs are watched
+    raised: Raised | None = None  # the signal that stands, where a watch raised one
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
     weighing: Weighing | None = None  # of an index: its parts, and what other weights would say
     since_on: dt.date | None = None  # the first period of the signal

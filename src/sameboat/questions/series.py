@@ -120,6 +120,13 @@ class Series:
             breaks=tuple(b for b in breaks if 0 <= b.index < end - start),
         )
 
+    def band_at(self, index: int) -> Band | None:
+        """Centre and limits of one point: its own, or those of its phase; None without limits."""
+        if self.limits:
+            return self.limits[index]
+        phase = next((p for p in self.phases if p.first <= index <= p.last), None)
+        return None if phase is None else Band(phase.centre, phase.lower, phase.upper)
+
     @property
     def latest(self) -> int | None:
         """Index of the last complete point that has a value, or None."""

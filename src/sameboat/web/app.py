@@ -18,14 +18,24 @@ from sameboat.web.assets import router as assets_router
 from sameboat.web.display import environment
 from sameboat.web.fragments import Fragments
 from sameboat.web.gate import Gate, own_hosts
-from sameboat.web.pages import board, health, how_to_read, kpi, search, sign_in, tour, tree
+from sameboat.web.pages import (
+    acknowledge,
+    board,
+    health,
+    how_to_read,
+    kpi,
+    search,
+    sign_in,
+    tour,
+    tree,
+)
 from sameboat.web.sessions import Doors
 from sameboat.web.site import Answers, Progress, Site, ViewerOf
 from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
     assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
-    sign_in.router, tour.router, tree.router,
+    acknowledge.router, sign_in.router, tour.router, tree.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

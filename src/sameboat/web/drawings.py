@@ -72,7 +72,7 @@ def role_of(series: Series, index: int, *, verdict: Verdict, good: str | None) -
     good as such, only the latest run takes the verdict's meaning.
     """
     value = series.values[index]
-    phase = next((p for p in series.phases if p.first <= index <= p.last), None)
+    phase = series.band_at(index)
     if value is None or phase is None or good not in ("up", "down"):
         return _of_verdict(series, index, verdict)
     above = value > phase.centre

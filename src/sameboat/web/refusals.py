@@ -35,6 +35,8 @@ STATUS: tuple[tuple[type[SameboatError], int], ...] = (
     (WarehouseError, 503),
 )
 
+CHANGED = frozenset({"record-changed", "record-exists"})
+
 WORDS = {
     "host-not-allowed": (
         "The server answers under 127.0.0.1 and localhost only.",
@@ -66,6 +68,7 @@ TITLES = {
     403: "This is not allowed",
     404: "There is nothing at this address",
     405: "This cannot be asked like this",
+    409: "Somebody else was there first",
     500: "Something went wrong",
     503: "The numbers cannot be read just now",
 }
@@ -97,9 +100,11 @@ def install(app: FastAPI) -> None:
 
 
 def status_of(error: SameboatError) -> int:
-    """The HTTP status of an error: what does not exist is 404, by its code."""
+    """The HTTP status of an error; by its code 404 what does not exist, 409 what is another now."""
     if error.code.startswith("unknown-"):
         return 404
+    if error.code in CHANGED:
+        return 409
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 

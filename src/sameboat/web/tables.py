@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures
-from sameboat.questions.series import Phase, Series
+from sameboat.questions.series import Band, Series
 from sameboat.web.wording import period_head, period_title
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -61,9 +61,9 @@ def complete_at(series: Series, index: int) -> bool:
     return series.complete[index] if index < len(series.complete) else True
 
 
-def phase_at(series: Series, index: int) -> Phase | None:
-    """The phase that a point belongs to."""
-    return next((p for p in series.phases if p.first <= index <= p.last), None)
+def phase_at(series: Series, index: int) -> Band | None:
+    """Centre and limits that a point is judged by."""
+    return series.band_at(index)
 
 
 def plain_table(series: Sequence[Series], locale: str) -> TwinTable:

@@ -1,0 +1,76 @@
+"""A signal is acknowledged from its page: by a team, with a reason, once, from our own page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sameboat.project.viewer import OWNER
+from sameboat.questions.opened import Opened
+from sameboat.store.signals import standing_signals
+from sameboat.web.app import create_app
+from tests.unit.questions.ferry import NOW, ferry
+from tests.web.conftest import HOST, OWN, TOKEN, Client
+
+PATH = "/kpi/conversion/acknowledge"
+SAID = {"by": "sales", "reason": "We look at sources on Thursday.", "version": "1"}
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Opened]:
+    workspace = ferry(tmp_path, fallen=8)
+    workspace.watch()
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def reader(company: Opened) -> Client:
+    port = int(HOST.rpartition(":")[2])
+    app = create_app(
+        company, viewer_of=lambda _: OWNER, now=lambda: NOW, token=TOKEN, port=port
+    )  # fmt: skip
+    return Client(app).sign_in()
+
+
+def test_the_page_says_that_it_was_raised_and_asks_for_team_and_reason(reader: Client) -> None:
+    said = reader.get("/kpi/conversion").text
+    assert "Signal raised 26 Oct, not acknowledged" in said
+    assert f'action="{PATH}"' in said
+    assert '<option value="sales">Sales</option>' in said
+    assert "Signal raised 26 Oct, not acknowledged." in reader.get("/").text
+    assert "one false signal is expected about every 375 weeks" in reader.get("/").text
+
+
+def test_the_form_records_and_leads_back(reader: Client, company: Opened) -> None:
+    answer = reader.post(PATH, data=SAID)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/kpi/conversion#signal")
+    assert standing_signals(company.store)["conversion"].acknowledged_by == "sales"
+    page = reader.get("/kpi/conversion").text
+    assert "raised 26 Oct, acknowledged by sales" in page
+    assert "We look at sources on Thursday." in page
+    assert PATH not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"reason": ""}, 400), ({"by": "Maria"}, 400), ({"version": "9"}, 409)],
+)
+def test_what_does_not_fit_is_refused_with_its_reason(
+    reader: Client, company: Opened, change: dict[str, str], status: int
+) -> None:
+    assert reader.post(PATH, data={**SAID, **change}).status_code == status
+    assert standing_signals(company.store)["conversion"].status == "open"
+
+
+def test_another_page_cannot_acknowledge(reader: Client, company: Opened) -> None:
+    foreign = {**OWN, "origin": "http://evil.example", "sec-fetch-site": "cross-site"}
+    assert reader.ask("POST", PATH, data=SAID, headers=foreign).status_code == 403
+    assert standing_signals(company.store)["conversion"].status == "open"
+
+
+def test_a_kpi_without_a_signal_says_so(reader: Client, company: Opened) -> None:
+    reader.post(PATH, data=SAID)
+    assert reader.post("/kpi/nothing/acknowledge", data=SAID).status_code == 404
