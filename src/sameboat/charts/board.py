@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sameboat.charts.figures import Figures, day_month, month, month_year
 from sameboat.charts.labels import LINE, Label, keep_clear, spread, text_width
-from sameboat.charts.marks import Frame, limit_marks, line_marks, open_circle
+from sameboat.charts.marks import Frame, band_lines, limit_marks, line_marks, open_circle
 from sameboat.charts.scales import Scale, reach
 from sameboat.charts.svg import across, element, image, path
 from sameboat.charts.time_axis import period_name
@@ -95,7 +95,8 @@ def target_sentence(process: Process, locale: str) -> str:
     if target is None:
         return ""
     by = f" by {month_year(target.by, locale)}" if target.by else ""
-    return f" Target {Figures(process.line.unit, locale).short(target.value)}{by}."
+    figures = Figures(process.line.unit, locale)
+    return f" Target {' to '.join(figures.short(level) for level in target.levels)}{by}."
 
 
 def window_words(line: Line, first: int, locale: str) -> str:
@@ -112,7 +113,7 @@ def _line_ends(process: Process, figures: Figures) -> list[tuple[float, str, str
     """What is written at the right: value, text and class of each."""
     ends: list[tuple[float, str, str]] = []
     if process.target is not None:
-        ends.append((process.target.value, figures.short(process.target.value), "tt"))
+        ends += [(level, figures.short(level), "tt") for level in process.target.levels]
     if process.limits:
         centre = process.limits[-1].centre
         ends.append((centre, f"centre {figures.bare(centre)}", "tk"))
@@ -131,7 +132,7 @@ def _frame(process: Process, width: float, figures: Figures) -> Frame:
         if stretch.last >= first:
             values += [stretch.lower, stretch.upper]
     if target is not None:
-        values += [target.value, target.now]
+        values += [*target.levels, target.now]
     low, high = reach(values, margin=0.0)
     trailing = line.latest is None or last > line.latest
     inner = right - (GAP if process.stale and not trailing else 3.0)
@@ -143,6 +144,8 @@ def _way_to_target(process: Process, frame: Frame) -> list[str]:
     target = process.target
     if target is None:
         return []
+    if target.high is not None:
+        return band_lines(target, frame, frame.right + AHEAD)
     end = (frame.right + AHEAD, frame.y(target.value))
     body = []
     if target.now is not None:

@@ -128,7 +128,19 @@ def target_points(target: Target, timeline: Timeline) -> list[tuple[float, float
         end = timeline.position(target.by)
         points = [point for point in points if point[0] < end]
         points.append((end, target.value))
-    return sorted(points)
+    return sorted(points, key=_position)  # a step keeps its foot before its top
+
+
+def _position(point: tuple[float, float]) -> float:
+    return point[0]
+
+
+def band_lines(target: Target, frame: Frame, right: float) -> list[str]:
+    """Both ends of a band as dashed lines; nothing for a target that is no band."""
+    if target.high is None:
+        return []
+    lines_of = (across(frame.left, right, frame.y(level)) for level in target.levels)
+    return [element("path", class_="target", d="".join(lines_of))]
 
 
 def open_circle(x: float, y: float, *, radius: float = 3.2) -> str:

@@ -7,7 +7,14 @@ import math
 from sameboat.charts.board import target_sentence, window_words
 from sameboat.charts.figures import Figures, full_day
 from sameboat.charts.labels import LINE, Label, keep_clear
-from sameboat.charts.marks import limit_marks, line_marks, open_circle, span, target_points
+from sameboat.charts.marks import (
+    band_lines,
+    limit_marks,
+    line_marks,
+    open_circle,
+    span,
+    target_points,
+)
 from sameboat.charts.process_layout import CIRCLE, Layout, lay_out, target_words
 from sameboat.charts.scales import Scale
 from sameboat.charts.svg import across, down, element, image, lines, path
@@ -183,6 +190,8 @@ def _way_to_target(process: Process, layout: Layout) -> list[str]:
     if process.target is None or not layout.timeline.periods:
         return []
     frame = layout.frame
+    if process.target.high is not None:
+        return band_lines(process.target, frame, layout.right)
     points = target_points(process.target, layout.timeline)
     start = layout.frame.first - 0.5
     inside = [(position, value) for position, value in points if position >= start]

@@ -82,7 +82,8 @@ def target_words(process: Process, locale: str, *, wide: bool) -> tuple[str, ...
     target = process.target
     if target is None:
         return ()
-    value = Figures(process.line.unit, locale).short(target.value)
+    figures = Figures(process.line.unit, locale)
+    value = " to ".join(figures.short(level) for level in target.levels)
     if not wide:
         return (value,)
     by = f"target, {month_year(target.by, locale)}" if target.by else "target"
@@ -109,7 +110,7 @@ def _heights(process: Process, first: int, timeline: Timeline) -> list[float | N
         if stretch.last >= first:
             heights += [stretch.lower, stretch.upper]
     if process.target is not None:
-        heights.append(process.target.value)
+        heights += process.target.levels
         if timeline.periods:
             path = target_points(process.target, timeline)
             heights += [value for position, value in path if position >= first - 0.5]

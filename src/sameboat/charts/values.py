@@ -78,6 +78,12 @@ class Target:
     by: dt.date | None = None
     path: tuple[tuple[dt.date, float], ...] = ()
     now: float | None = None
+    high: float | None = None  # the upper end of a band, whose lower one is the value
+
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The target's value, or both ends of its band."""
+        return (self.value,) if self.high is None else (self.value, self.high)
 
 
 @dataclass(frozen=True)

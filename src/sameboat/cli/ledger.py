@@ -172,9 +172,13 @@ def target_lines(row: BoardRow) -> list[str]:
         return ["no target"]
     figures = Figures(row.unit, LOCALE)
     by = f" by {month_year(row.target.by, LOCALE)}" if row.target.by else ""
-    lines = [f"{figures.full(row.target.value)}{by}"]
+    high = f" to {figures.full(row.target.high)}" if row.target.high is not None else ""
+    lines = [f"{figures.full(row.target.value)}{high}{by}"]
+    if row.target.source:
+        lines.append(row.target.source)
     if row.target.now is not None:
-        lines.append(f"path now {figures.full(row.target.now)}")
+        word = {"metric": "due", "steps": "step"}.get(row.target.kind, "path")
+        lines.append(f"{word} now {figures.full(row.target.now)}")
     if row.chance.value is not None:
         lines.append(f"chance {row.chance.value:.0%}")
     else:

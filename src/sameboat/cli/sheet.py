@@ -67,8 +67,12 @@ def _head(answer: KpiAnswer) -> Iterator[str]:
     if answer.target:
         by = f" by {full_day(answer.target.by, LOCALE)}" if answer.target.by else ""
         now = answer.target.now
-        path = f", path says {figures.full(now)}" if now is not None else ""
-        yield f"Target {figures.full(answer.target.value)}{by}{path}"
+        says = {"metric": "due now", "steps": "step now"}.get(answer.target.kind, "path says")
+        path = f", {says} {figures.full(now)}" if now is not None else ""
+        levels = [answer.target.value, answer.target.high]
+        goal = " to ".join(figures.full(level) for level in levels if level is not None)
+        source = f", from {answer.target.source}" if answer.target.source else ""
+        yield f"Target {goal}{by}{path}{source}"
 
 
 def _chart(answer: KpiAnswer) -> Iterator[str]:

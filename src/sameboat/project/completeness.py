@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sameboat.errors import Finding
 from sameboat.project.declared import Project
-from sameboat.project.model import Kpi
+from sameboat.project.model import Between, Kpi
 
 PARTS: dict[str, str] = {
     "unit": "without a unit nobody can read the number.",
@@ -35,8 +35,11 @@ def missing(kpi: Kpi, project: Project) -> tuple[str, ...]:
         "owners": len({owner.team for owner in kpi.owners}) >= 2,
         "levers": all(owner.lever is not None for owner in kpi.owners),
         "steward": kpi.steward is not None and bool(kpi.steward.rota),
-        "target": target is not None
-        and (target.to is not None or bool(target.steps) or target.metric is not None),
+        "target": (metric is not None and isinstance(metric.good, Between))
+        or (
+            target is not None
+            and (target.to is not None or bool(target.steps) or target.metric is not None)
+        ),
         "guardrails": bool(kpi.guardrails),
         "gaming": bool(kpi.gaming and kpi.gaming.strip()),
     }

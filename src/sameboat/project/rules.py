@@ -319,6 +319,13 @@ def _target(project: Project, kpi: Kpi, path: Path) -> Iterator[Finding]:
     if target.since and target.by and target.by <= target.since:
         message = "the target is to be reached before it begins"
         yield finding(project, (*here, "by"), "dates-reversed", message)
+    due, own = project.metrics.get(target.metric or ""), project.metrics.get(kpi.metric)
+    if due is not None and own is not None and due.unit != own.unit:
+        message = (
+            f"the target {due.name!r} is in {due.unit or 'no unit'} and {own.name!r} in "
+            f"{own.unit or 'no unit'}"
+        )
+        yield finding(project, (*here, "metric"), "unit-mismatch", message)
     days = [step.by for step in target.steps]
     if days != sorted(set(days)):
         message = "the steps of a target go forward in time"

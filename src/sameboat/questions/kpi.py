@@ -34,7 +34,7 @@ from sameboat.questions.privacy import kept_back, subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
 from sameboat.questions.stewards import steward_sentence
-from sameboat.questions.targets import target_path
+from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.versions import as_recorded, breaks_of
 from sameboat.questions.wanted import own_grain, tables_of, watch_grain, watched_instead
 from sameboat.questions.workspace import Workspace
@@ -125,7 +125,10 @@ class Page:
         row = next((r for r in front.rows if r.kpi == self.kpi.name), None)
         objective = self.project.objectives.get(self.kpi.objective or "")
         shown = self.points(self.kpi.metric, self.grain)
-        target = target_path(self.kpi.target, self.last_day(shown))
+        named = target_series(self.project, self.kpi)
+        target = target_of(
+            self.project, self.kpi, self.last_day(shown), self.points(*named) if named else None
+        )
         series, since = self._judged(row.stale_since if row else None)
         months = self._part("month", 24)
         value, reason = latest(shown) if shown is not None else (None, "not computed yet")
@@ -318,6 +321,8 @@ def _series_of(project: Project, kpi: Kpi, grain: str) -> set[tuple[str, str]]:
     found = {(kpi.metric, grain), (kpi.metric, "week"), (kpi.metric, "month")}
     if kpi.signal.metric:
         found.add((kpi.signal.metric, grain))
+    if (named := target_series(project, kpi)) is not None:
+        found.add(named)
     found.update(series_of_parts(project, kpi.metric, grain))
     others = [owner.lever for owner in kpi.owners if owner.lever]
     others += [guardrail.metric for guardrail in kpi.guardrails]

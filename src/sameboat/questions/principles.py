@@ -24,7 +24,7 @@ from sameboat.questions.cards import judge_kpi
 from sameboat.questions.goodhart import decoupled_breaches
 from sameboat.questions.judging import usable
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.targets import target_path, value_at
+from sameboat.questions.targets import target_of, target_series, value_at
 from sameboat.questions.wanted import family, inputs_of, wanted_series, watch_grain
 from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.packing import PackedSeries
@@ -83,7 +83,7 @@ def recorded_breaches(workspace: Workspace) -> Recorded:
     for name, kpi in project.kpis.items():
         points = known.get((kpi.metric, watch_grain(project, kpi)))
         if points is not None and kpi.metric in project.metrics:
-            found += _target(project, name, kpi, points)
+            found += _target(project, name, kpi, points, known)
         found += _sample(project, name, kpi, known)
     found += _opposed(project, known)
     found += _doubles(project, known)
@@ -102,9 +102,11 @@ def recorded_series(workspace: Workspace) -> Known:
 # ── targets ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _target(project: Project, name: str, kpi: Kpi, points: PackedSeries) -> Iterator[Finding]:
+def _target(
+    project: Project, name: str, kpi: Kpi, points: PackedSeries, known: Known
+) -> Iterator[Finding]:
     metric = project.metrics[kpi.metric]
-    path = target_path(kpi.target, None)
+    path = target_of(project, kpi, None, known.get(target_series(project, kpi) or ("", "")))
     if path is None or kpi.target is None or metric.good not in ("up", "down"):
         return
     sign = 1.0 if metric.good == "up" else -1.0
@@ -121,7 +123,9 @@ def _target(project: Project, name: str, kpi: Kpi, points: PackedSeries) -> Iter
                 hint=RULES["target-never-met"].better,
             )  # fmt: skip
     goal = format_value(path.value, metric.unit)
-    if len(values) >= PERIODS and all(sign * (v - path.value) >= 0 for v in values[-PERIODS:]):
+    due = [value_at(path.path, end) if path.kind == "metric" else path.value for end in ends]
+    gaps = [sign * (value - owed) for value, owed in zip(values, due, strict=True)]
+    if len(gaps) >= PERIODS and all(gap >= 0 for gap in gaps[-PERIODS:]):
         yield RULES["target-always-met"].breach(
             project, place,
             f"each of the last {PERIODS} {points.grain}s of {name!r} met its target of {goal} "

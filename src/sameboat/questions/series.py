@@ -144,6 +144,15 @@ class TargetPath:
     by: dt.date | None
     path: tuple[tuple[dt.date, float], ...]
     now: float | None
+    kind: Literal["path", "steps", "metric", "band"] = "path"
+    high: float | None = None
+    """The upper end of a band, whose lower one is `value`."""
+    source: str | None = None
+    """The metric that gives the target of each period, by its title."""
+
+    def held(self, value: float) -> bool | None:
+        """Whether a value lies in the band; None for a target that is no band."""
+        return None if self.high is None else self.value <= value <= self.high
 
 
 @dataclass(frozen=True)

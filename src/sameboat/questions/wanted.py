@@ -59,6 +59,9 @@ def _of_kpi(project: Project, kpi: Kpi) -> Iterator[Wanted]:
             yield Wanted(kpi.metric, shown)
     for metric, at in series_of_parts(project, kpi.metric, grain):
         yield Wanted(metric, at)
+    due = kpi.target.metric if kpi.target is not None else None
+    if due is not None and due in project.metrics:
+        yield Wanted(due, grain)
     others = [owner.lever for owner in kpi.owners if owner.lever]
     others += [guardrail.metric for guardrail in kpi.guardrails]
     for metric in others:

@@ -62,7 +62,9 @@ def process_of(
 
 def target_of(target: TargetPath | None) -> Target | None:
     """The target as charts take it."""
-    return None if target is None else Target(target.value, target.by, target.path, target.now)
+    if target is None:
+        return None
+    return Target(target.value, target.by, target.path, target.now, target.high)
 
 
 def role_of(series: Series, index: int, *, verdict: Verdict, good: str | None) -> Role:

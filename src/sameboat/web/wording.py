@@ -62,7 +62,10 @@ def target_words(
     """
     if target is None:
         return ""
-    value = Figures(unit, locale).short(target.value)
+    figures = Figures(unit, locale)
+    value = figures.short(target.value)
+    if target.high is not None:
+        return f"{value} to {figures.short(target.high)}"
     if target.by is None:
         return value
     soon = after is not None and dt.timedelta(0) <= target.by - after < ELEVEN_MONTHS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sameboat.project import unbuilt
 from sameboat.project.declared import NAMED, SECTIONS, Project
 from sameboat.project.model import Root
 from sameboat.project.unbuilt import KEYS
@@ -23,8 +24,9 @@ def test_a_key_without_its_feature_is_told_once() -> None:
     ]
 
 
-def test_a_key_inside_another_is_found() -> None:
-    """Of `target` only what is not used is told."""
+def test_a_key_inside_another_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an object only what is not used is told."""
+    monkeypatch.setattr(unbuilt, "KEYS", (*KEYS, "kpis.target.metric"))
     kpi = {"metric": "a", "target": {"metric": "b"}}
     assert told(kpis={"a": kpi}) == ["'kpis.target.metric' is read but not computed yet"]
     assert told(kpis={"a": {"metric": "a", "target": {"to": 1}}}) == []
