@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from sameboat.actions.first_kpi import FirstKpi
 from sameboat.project.formats.native import MODELINE
 from sameboat.project.names import spelled
 from sameboat.questions.first_look.look import FirstLook
@@ -38,7 +40,7 @@ def remark(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def root_text(look: FirstLook, *, name: str, warehouse: str | None, last: str | None) -> str:
+def root_text(look: FirstLook, *, name: str, warehouse: str | None, first: FirstKpi) -> str:
     """`sameboat.yml`: the root keys, and what is left for people to say."""
     lines = [
         MODELINE.rstrip("\n"),
@@ -54,19 +56,33 @@ def root_text(look: FirstLook, *, name: str, warehouse: str | None, last: str | 
         lines.append(f"currency: {look.currency}")
     else:
         lines.append("# currency: EUR    # say it, and give money metrics the same `unit:`")
-    if last:
-        lines += [
-            f"# The newest row is of {last}. If the data have ended, judge them as of then:",
-            f'# as_of: "{last}T23:59:59Z"',
-        ]
-    lines += ["", *_for_people(look), "", *_templates(look)]
+    lines += [*_standing(first), "", *_for_people(look, first), "", *_templates(look)]
     return "\n".join(lines) + "\n"
 
 
-def _for_people(look: FirstLook) -> Iterator[str]:
-    """A KPI to fill in, over the most telling metric that was found."""
-    metric = chosen(look)
+def _standing(first: FirstKpi) -> Iterator[str]:
+    """As of when the data are judged: as of their end where they ended long ago, else today."""
+    if first.as_of is None:
+        return
+    last = first.as_of - dt.timedelta(days=1)
+    moment = f"as_of: {first.as_of}T00:00:00Z"
+    if first.ended:
+        of = f" that {first.metric} counts" if first.shown else ""
+        yield f"# The newest row{of} is of {last}: long ago, so the data are judged as of then."
+        yield "# Take this line away once new rows come again."
+        yield moment
+    else:
+        yield f"# The newest row is of {last}. If the data have ended, judge them as of then:"
+        yield f"# {moment}"
+
+
+def _for_people(look: FirstLook, first: FirstKpi) -> Iterator[str]:
+    """A KPI to fill in, over the most telling metric that has a figure."""
+    metric = first.metric
     yield "# What no file can say: who shares which number. Take the # away and fill it in."
+    if first.as_of is not None and not first.shown:
+        yield "# None of the first metrics has a figure in the last whole month, quarter or year:"
+        yield "# too few rows, or fewer than 10 people. The board says so until there are more."
     yield "# teams: {sales: {}, support: {}}"
     yield "# objectives:"
     yield "#   customers_stay: {statement: Customers stay and grow with us., horizon: long}"
@@ -78,7 +94,7 @@ def _for_people(look: FirstLook) -> Iterator[str]:
     for team, lever in zip(("sales", "support"), _levers(look, metric), strict=True):
         yield f"#       - {{team: {team}, lever: {lever}}}"
     yield "#     steward: sales"
-    yield "#     signal: {grain: month}"
+    yield f"#     signal: {{grain: {first.grain}}}"
 
 
 def _levers(look: FirstLook, metric: str) -> tuple[str, str]:
@@ -90,19 +106,6 @@ def _levers(look: FirstLook, metric: str) -> tuple[str, str]:
     )
     first, second = (*others, metric, metric)[:2]
     return first, second
-
-
-def chosen(look: FirstLook) -> str:
-    """The metric to begin with: a ratio where there is one, else a sum, else a count."""
-    order = {"ratio": 0, "survey": 1, "sum": 2, "duration": 3}
-    ranked = sorted(
-        look.metrics,
-        key=lambda m: (
-            not m.name.startswith("win_rate"),
-            order.get(m.key("agg") or m.key("type") or "", 9),
-        ),
-    )
-    return ranked[0].name if ranked else "win_rate"
 
 
 def _templates(look: FirstLook) -> Iterator[str]:

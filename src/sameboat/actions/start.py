@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sameboat.actions.commented import metrics_text, root_text, tables_text
+from sameboat.actions.first_kpi import FirstKpi, first_kpi
 from sameboat.errors import AccessError, ProjectError, UsageError
 from sameboat.project.folder import ROOT_FILE
 from sameboat.project.viewer import Actor
@@ -33,6 +34,7 @@ class Started:
     written: tuple[Path, ...]
     copied: tuple[Path, ...]
     look: FirstLook
+    first: FirstKpi
 
 
 def start(
@@ -59,21 +61,28 @@ def start(
             )
     look = first_look(files)
     copied = _copies(look, folder) if copy else {}
-    paths = _paths(look, folder, copied)
+    name = folder.resolve().name or "first_project"
+    first = first_kpi(
+        look, today=today, write=lambda aside, kpi: _texts(look, aside, {}, name, kpi)
+    )
+    texts = _texts(look, folder, copied, name, first)
+    _write(texts, copied)
+    return Started(folder, tuple(texts), tuple(copied.values()), look, first)
+
+
+def _texts(
+    look: FirstLook, folder: Path, copied: Mapping[Path, Path], name: str, first: FirstKpi
+) -> dict[Path, str]:
+    """The files of the project as they read in a folder, the root file last."""
     warehouse = None
     if look.database is not None:
         at = copied.get(look.database, look.database)
         warehouse = f"duckdb:///{_relative(at, folder)}"
-    name = folder.resolve().name or "first_project"
-    texts = {
-        folder / TABLES: tables_text(look, paths),
+    return {
+        folder / TABLES: tables_text(look, _paths(look, folder, copied)),
         folder / METRICS: metrics_text(look),
-        folder / ROOT_FILE: root_text(
-            look, name=name, warehouse=warehouse, last=_last(look, today)
-        ),
+        folder / ROOT_FILE: root_text(look, name=name, warehouse=warehouse, first=first),
     }
-    _write(texts, copied)
-    return Started(folder, tuple(texts), tuple(copied.values()), look)
 
 
 def _paths(look: FirstLook, folder: Path, copied: Mapping[Path, Path]) -> dict[str, str]:
@@ -127,9 +136,3 @@ def _copy(source: Path, own: Path) -> None:
 
 def _text(own: Path, text: str) -> None:
     own.write_text(text, encoding="utf-8")
-
-
-def _last(look: FirstLook, today: dt.date) -> str | None:
-    """The day of the newest row, by the tables' own times, where none lies ahead."""
-    days = [day for day in look.newest.values() if day <= today]
-    return max(days).isoformat() if days else None

@@ -126,15 +126,13 @@ def _checked(findings: tuple[Finding, ...]) -> Iterator[str]:
 
 
 def _next(started: Started) -> Iterator[str]:
-    from sameboat.actions.commented import chosen
-
     place = shlex.quote(str(started.folder))
     yield "Next"
     yield f"  cd {place} && sameboat check"
     if started.look.metrics:
-        timed = any(table.time for table in started.look.tables)
-        by = " --by metric_time__month" if timed else ""
-        yield f"  sameboat query {chosen(started.look)}{by}"
+        first = started.first
+        by = f" --by metric_time__{first.grain}" if first.as_of is not None else ""
+        yield f"  sameboat query {first.metric}{by}"
     ready = [fed.template for fed in started.look.templates if fed.state == "possible"]
     if ready:
         yield f"  sameboat add {ready[0]} --dry-run        # a shared KPI over these tables"

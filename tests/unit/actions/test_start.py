@@ -42,7 +42,7 @@ def findings(folder: Path) -> tuple[Finding, ...]:
     """What check says of the project, judged on the day that init offers: the newest row's."""
     root = folder / "sameboat.yml"
     text = root.read_text(encoding="utf-8")
-    assert '# as_of: "2026-01-28T23:59:59Z"\n' in text
+    assert "# as_of: 2026-01-29T00:00:00Z\n" in text
     root.write_text(text.replace("# as_of: ", "as_of: "), encoding="utf-8")
     return check_with_data(folder, viewer=OWNER)
 
