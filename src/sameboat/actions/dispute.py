@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 from sameboat.errors import (
     AccessError,
@@ -16,9 +15,10 @@ from sameboat.errors import (
 )
 from sameboat.project.check import check
 from sameboat.project.declared import Project
-from sameboat.project.edits import Block, Scalar, block_of, patch, with_block, with_keys
+from sameboat.project.edits import Scalar, patch, with_block, with_keys
 from sameboat.project.load import examine
 from sameboat.project.viewer import Actor
+from sameboat.questions.disputes import declaration
 from sameboat.questions.workspace import Workspace
 from sameboat.store import audit, disputes
 from sameboat.store.disputes import DisputeRecord
@@ -31,34 +31,6 @@ MAY_ANSWER = frozenset({"admin"})
 
 LONGEST = 4_000
 """Signs that an objection or an answer may have."""
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """Where a metric is declared: the file as it is, and the lines that are the metric's."""
-
-    file: str
-    text: str
-    block: Block
-
-
-def declaration(project: Project, metric: str) -> Declaration:
-    """The lines of the project's files that declare a metric.
-
-    Raises RequestError: `unknown-metric`, or `edit-not-possible` where it has no lines of its own.
-    """
-    project.metric(metric)
-    mark = project.places.mark(("metrics", metric))
-    if mark is None or not mark.key_line or not mark.file.endswith((".yml", ".yaml")):
-        raise RequestError(
-            "edit-not-possible", f"{metric!r} is not declared in a file of this project."
-        )
-    path = Path(project.folder, mark.file)
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProjectError("file-unreadable", f"{mark.file} cannot be read: {error}") from None
-    return Declaration(mark.file, text, block_of(text, mark, metric))
 
 
 def dispute(

@@ -21,6 +21,7 @@ from sameboat.web.gate import Gate, own_hosts
 from sameboat.web.pages import (
     acknowledge,
     board,
+    disputes,
     health,
     how_to_read,
     kpi,
@@ -35,7 +36,7 @@ from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
     assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
-    acknowledge.router, sign_in.router, tour.router, tree.router,
+    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from sameboat.actions.dispute import LONGEST, answer, declaration, dispute
+from sameboat.actions.dispute import LONGEST, answer, dispute
 from sameboat.errors import AccessError, ProjectError, RequestError, SameboatError, StoreError
 from sameboat.project.load import load
 from sameboat.project.viewer import OWNER_ACTOR, Actor
+from sameboat.questions.disputes import declaration
 from sameboat.questions.opened import Opened
 from sameboat.store import audit
 from sameboat.store.disputes import DisputeRecord, disputes
