@@ -17,9 +17,10 @@ from sameboat.questions.board import Board
 from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
 from sameboat.questions.tree import Tree
+from sameboat.questions.why_parts import Explanation
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
-from tests.web import answers, health_answers, tree_answers
+from tests.web import answers, health_answers, tree_answers, why_answers
 from tests.web.reading import Node, read
 
 PORT = 8791
@@ -46,6 +47,7 @@ class House:
     kpis: dict[str, KpiAnswer] = field(default_factory=lambda: {"conversion": answers.kpi()})
     health: Health = field(default_factory=health_answers.health)
     tree: Tree = field(default_factory=tree_answers.tree)
+    why: Explanation = field(default_factory=why_answers.why)
     clock: Clock = field(default_factory=Clock)
     progress: Progress | None = None
     error: Exception | None = None
@@ -59,7 +61,7 @@ class House:
             token=token,
             port=port,
             progress=lambda: self.progress,
-            answers=Answers(self._board, self._kpi, self._health, self._tree),
+            answers=Answers(self._board, self._kpi, self._health, self._tree, self._why),
         )
 
     def _board(
@@ -98,6 +100,12 @@ class House:
         if self.error:
             raise self.error
         return self.tree
+
+    def _why(self, workspace: Any, kpi: str, *, viewer: Viewer, **asked: object) -> Explanation:
+        self.asked.append((f"why {kpi}", viewer, None))
+        if self.error:
+            raise self.error
+        return self.why
 
 
 class Client:

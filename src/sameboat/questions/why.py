@@ -321,17 +321,15 @@ class _Question:
         inner = self._whole_months()
         best: tuple[float, tuple[str, ...], Grouped, tuple[Figure, Figure], str | None] | None
         best = None
-        for pair, searched in ((None, None), (inner, "whole months")):
-            if searched is not None and pair is None:
-                continue
-            base = whole
+        for pair in (None,) if inner is None else (inner, None):
+            base, searched = whole, None
             if pair is not None:
                 try:
                     base = self._whole(self._ask((self.read,), (), pair)[self.metric.name])
                 except SameboatError:
-                    continue
+                    continue  # the windows themselves are tried then
                 searched = f"{_months(pair[1])} against {_months(pair[0])}"
-            for by in tries if pair is not None or not self.floor else tries[:1]:
+            for by in tries if pair is not None or inner is None else tries[:1]:
                 try:
                     found = self._ask((self.read,), by, pair)[self.metric.name]
                 except SameboatError:

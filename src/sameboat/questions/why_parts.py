@@ -119,7 +119,7 @@ class Place:
     `outside_after` are the figure of everything else.
     """
 
-    where: Mapping[str, str]
+    where: Mapping[str, str] = field(hash=False)
     effect: float
     share: float
     held: float | None

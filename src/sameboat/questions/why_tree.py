@@ -198,7 +198,7 @@ def _with_mix(
     ]
     spoken = dimension_label(project, dimension).lower()
     steps[place : place + 1] = [
-        Step(f"{name}.mix", f"Mix of {spoken}", "mix", finer.effects[name + SHARE],
+        Step(f"{name}.mix", f"Mix of {plural(spoken)}", "mix", finer.effects[name + SHARE],
              dimension=dimension),
         Step(f"{name}.rate", f"{old.label} inside each {spoken}", "rate",
              finer.effects[name + RATE], old.before, old.after, old.unit, dimension),
@@ -246,6 +246,19 @@ def _by_segment(
     found: dict[str, tuple[object, object]] = {k: v for k, v in values.items() if k != name}
     found[name + SHARE], found[name + RATE] = (shares[0], shares[1]), (rates[0], rates[1])
     return f"{top}\n{name} = {line}", found
+
+
+def plural(noun: str) -> str:
+    """A dimension's name for several of its values.
+
+    >>> plural("source"), plural("country"), plural("vessels")
+    ('sources', 'countries', 'vessels')
+    """
+    if noun.endswith("s"):
+        return noun
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    return noun + "s"
 
 
 def dimension_label(project: Project, name: str) -> str:

@@ -24,6 +24,7 @@ from sameboat.questions.why_parts import (
     Unchanged,
     Window,
 )
+from sameboat.questions.why_tree import plural
 from sameboat.units import format_difference, format_value
 
 MOST = 0.6
@@ -127,10 +128,7 @@ def _inside(step: Step) -> str:
 
 def _spoken(split: Split) -> str:
     """A dimension in the plural, as a sentence says it."""
-    one = _one(split)
-    if one.endswith("s"):
-        return one
-    return one[:-1] + "ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else one + "s"
+    return plural(_one(split))
 
 
 def _one(split: Split) -> str:

@@ -29,6 +29,7 @@ from sameboat.web.pages import (
     sign_in,
     tour,
     tree,
+    why,
 )
 from sameboat.web.sessions import Doors
 from sameboat.web.site import Answers, Progress, Site, ViewerOf
@@ -36,7 +37,7 @@ from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
     assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
-    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router,
+    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router, why.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from jinja2 import Environment
 from starlette.requests import Request
@@ -16,6 +16,8 @@ from sameboat.questions.board import Board
 from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
 from sameboat.questions.tree import Tree, tree
+from sameboat.questions.why import explain
+from sameboat.questions.why_parts import Explanation
 from sameboat.web.assets import Asset
 from sameboat.web.fragments import Fragments
 from sameboat.web.reader import Reader, reader_of
@@ -66,6 +68,21 @@ ABOUT: dict[str, Any] = {
 """What the frame of a page shows where the page does not say."""
 
 
+class AskWhy(Protocol):
+    """The question that the page 'Why' asks."""
+
+    def __call__(
+        self,
+        workspace: Any,
+        kpi: str,
+        *,
+        before: str | None = None,
+        after: str | None = None,
+        method: Literal["shapley", "lmdi"] = "shapley",
+        viewer: Viewer,
+    ) -> Explanation: ...
+
+
 @dataclass(frozen=True)
 class Answers:
     """The questions that pages ask."""
@@ -74,6 +91,7 @@ class Answers:
     kpi: AskKpi
     health: AskHealth = health
     tree: AskTree = tree
+    why: AskWhy = explain
 
 
 @dataclass(frozen=True)
