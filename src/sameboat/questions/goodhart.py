@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,11 @@ from sameboat.units import format_value
 
 Floats = npt.NDArray[np.float64]
 
+
+def _nothing() -> Floats:
+    return np.empty(0)
+
+
 A_YEAR = {"day": 364, "week": 52, "month": 12, "quarter": 4, "fiscal_quarter": 4}
 """How many periods of a grain a window has at most."""
 
@@ -42,8 +47,8 @@ class Coupling:
     when the number of all ties that were looked at is allowed for. `n` periods of `grain` had
     both figures, of which the last `window` are judged against those before. `since` is the first
     period of the parent after which the two parted. `parent` is the series that was compared: of
-    a KPI that rolls, the one that is watched instead. `periods`, `relation`, `low` and `high` are
-    the rolling relation and its 95 % interval, for the chart; empty where there is none.
+    a KPI that rolls, the one that is watched instead. `periods` are the parent's, with
+    `moved`, the metric's values a lag before, and `answered`, its own; empty where too few.
     """
 
     tie: Tie
@@ -58,14 +63,24 @@ class Coupling:
     since: dt.date | None
     sentence: str
     periods: tuple[dt.date, ...] = ()
-    relation: tuple[float | None, ...] = ()
-    low: tuple[float | None, ...] = ()
-    high: tuple[float | None, ...] = ()
+    moved: Floats = field(default_factory=_nothing)
+    answered: Floats = field(default_factory=_nothing)
 
     @property
     def finding(self) -> str:
         """The word of the finding: `moves-with`, `decoupled`, … or `too-few`."""
         return self.found.finding if self.found is not None else "too-few"
+
+    def rolling(self) -> tuple[Floats, Floats, Floats]:
+        """The relation in the window up to each of `periods`, with its 95 % interval.
+
+        NaN where there is none; above 0 is as the tie predicts.
+        """
+        if self.found is None:
+            return _nothing(), _nothing(), _nothing()
+        return rolling_relation(
+            self.moved, self.answered, lag=0, window=self.window, moves=self.tie.moves
+        )
 
 
 @dataclass(frozen=True)
@@ -151,12 +166,10 @@ def _coupling(
         lever_good="down" if project.metrics[tie.metric].good == "down" else "up",
     )  # fmt: skip
     since = days[found.since] if found.since is not None else None
-    rolling = rolling_relation(x, y, lag=0, window=window, moves=tie.moves)
-    told = replace(bare, n=n, window=window, found=found, since=since)
-    return replace(
-        told, sentence=_sentence(project, told, x, y), periods=days,
-        relation=_plain(rolling[0]), low=_plain(rolling[1]), high=_plain(rolling[2]),
-    )  # fmt: skip
+    told = replace(
+        bare, n=n, window=window, found=found, since=since, periods=days, moved=x, answered=y
+    )
+    return replace(told, sentence=_sentence(project, told))
 
 
 def _parent_label(project: Project, tie: Tie, parent: str) -> str:
@@ -212,14 +225,10 @@ def _complete(points: PackedSeries) -> Floats:
     return np.where(points.complete & np.isfinite(points.values), points.values, np.nan)
 
 
-def _plain(values: Floats) -> tuple[float | None, ...]:
-    return tuple(value if np.isfinite(value) else None for value in values.tolist())
-
-
 # ── in words ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _sentence(project: Project, one: Coupling, x: Floats, y: Floats) -> str:
+def _sentence(project: Project, one: Coupling) -> str:
     """What is found, for people; never that one caused the other."""
     found = one.found
     assert found is not None, "only judged ties are told"
@@ -239,7 +248,7 @@ def _sentence(project: Project, one: Coupling, x: Floats, y: Floats) -> str:
                 f"other, since about {_month(one.since)}."
             )
         case "improves-alone":
-            return f"{_alone(project, one)}: in {long} the one went {_move(project, one, x, y)}."
+            return f"{_alone(project, one)}: in {long} the one went {_move(project, one)}."
         case "too-few":
             return f"Too few to tell: {found.why}."
     return f"In {long} it cannot be told whether {one.label} moves with {one.parent_label}{after}."
@@ -253,7 +262,7 @@ def _alone(project: Project, one: Coupling) -> str:
     return f"{one.label} went {'down' if down else 'up'} while {one.parent_label} {stayed}"
 
 
-def _move(project: Project, one: Coupling, x: Floats, y: Floats) -> str:
+def _move(project: Project, one: Coupling) -> str:
     """From what to what both went: the means of the window's first and last third."""
     third = max(1, one.window // 3)
 
@@ -264,7 +273,10 @@ def _move(project: Project, one: Coupling, x: Floats, y: Floats) -> str:
         return " to ".join(said)
 
     after = f", {one.tie.lag} later" if one.tie.lag is not None and one.tie.lag.count else ""
-    both = told(one.tie.metric, x[-one.window :]), told(one.parent, y[-one.window :])
+    both = (
+        told(one.tie.metric, one.moved[-one.window :]),
+        told(one.parent, one.answered[-one.window :]),
+    )
     return f"{both[0]}, the other {both[1]}{after}"
 
 

@@ -23,9 +23,11 @@ from sameboat.project.principles.granularity import (
 from sameboat.project.principles.rule import PRINCIPLES, Principle
 from sameboat.project.viewer import Viewer
 from sameboat.questions.freshness import late_since
+from sameboat.questions.goodhart import by_metric, judged_ties
 from sameboat.questions.principles import recorded_breaches, unused_metrics
 from sameboat.questions.sentences import counted, listed
 from sameboat.questions.workspace import Workspace, local_now
+from sameboat.store.disputes import disputes
 from sameboat.store.proposals import decided_since
 from sameboat.store.runs import RunRecord, TableState, last_run
 from sameboat.store.uses import uses
@@ -189,7 +191,27 @@ def health(workspace: Workspace, *, viewer: Viewer) -> Health:
         ),
         tables=tuple(_tables(workspace, run)),
         refreshed_at=run.finished_at if run else None,
+        decoupled=tuple(_decoupled(workspace)) if run else None,
+        disputes=tuple(_disputes(workspace)),
     )
+
+
+def _decoupled(workspace: Workspace) -> Iterator[Decoupled]:
+    """One sentence per metric that no longer moves what it is for, the surest first."""
+    for first, others in by_metric(judged_ties(workspace)):
+        also = f" So it is of {listed([one.parent_label for one in others])}." if others else ""
+        kpi = first.tie.kpi or first.parent
+        yield Decoupled(first.tie.metric, first.label, kpi, first.sentence + also)
+
+
+def _disputes(workspace: Workspace) -> Iterator[Dispute]:
+    """One sentence per objection that waits for an answer."""
+    metrics = workspace.project.metrics
+    for one in disputes(workspace.record):
+        if one.status == "open":
+            label = metrics[one.metric].title if one.metric in metrics else one.metric
+            day = f"{one.created_at.day} {one.created_at:%B %Y}"
+            yield Dispute(one.metric, label, f"{label}, since {day}: {one.objection}")
 
 
 def headline(rows: tuple[KpiHealth, ...]) -> str:
