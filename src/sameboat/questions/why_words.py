@@ -217,8 +217,8 @@ def _on_split(told: Told) -> list[Phrase]:
             Phrase(f"{shares[0]:.0%} to {shares[1]:.0%}{cases}", evidence),
         ]
     found += [
-        Phrase(" and "), Phrase(told.points(split.rate), evidence),
-        Phrase(f" from inside the {_spoken(split)}."),
+        Phrase("; "), Phrase(told.points(split.rate), evidence),
+        Phrase(f" comes from inside the {_spoken(split)}."),
     ]  # fmt: skip
     said = [row.stands_out for row in split.rows if row.stands_out is not None]
     if said and not any(said):
@@ -288,7 +288,9 @@ def _on_candidates(told: Told) -> list[Phrase]:
 
 
 def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:] if text[:2].lower() != text[:2].upper() else text
+    """A label inside a sentence: `Last 8 weeks` and metrics' titles, never a month or a quarter."""
+    named = text[1:2].isdigit() or text[-4:].isdigit()
+    return text if named or text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 # ── checks ───────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,112 @@
+"""Harbourline's planted truths, found again by asking why; every figure against SQL by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sameboat.cli.demo import bring_to
+from sameboat.demo.stands import OCTOBER
+from sameboat.project.viewer import OWNER
+from sameboat.questions.opened import Opened, open_workspace
+from sameboat.questions.why import explain
+from sameboat.questions.why_parts import Explanation
+from tests.demo.conftest import Ask
+
+BEFORE = "window_ends_on between date '2026-03-02' and date '2026-08-30'"
+AFTER = "window_ends_on between date '2026-08-31' and date '2026-10-25'"
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory, harbourline: Path) -> Iterator[Opened]:
+    """The demo on its October morning, with its points; its tables are those made already."""
+    folder = tmp_path_factory.mktemp("why") / "harbourline"
+    folder.mkdir()
+    (folder / "data").symlink_to(harbourline / "data")
+    bring_to(folder, OCTOBER)
+    workspace = open_workspace(folder)
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture(scope="module")
+def fall(opened: Opened) -> Explanation:
+    return explain(opened, "lead_to_customer_conversion", viewer=OWNER)
+
+
+def test_the_fall_is_explained_by_the_mix_and_paid_social(fall: Explanation) -> None:
+    assert fall.reason == "mix"
+    assert (fall.after.periods, fall.before.periods) == (8, 26)
+    split = fall.split
+    assert split is not None
+    assert split.dimension == "source"
+    assert min(split.rows, key=lambda row: row.effect).segment == "paid social"
+    assert split.mix / fall.change > 0.7
+    assert not any(row.stands_out for row in split.rows)
+
+
+def test_its_figures_are_those_of_sql_by_hand(fall: Explanation, ask: Ask) -> None:
+    """Kitagawa's formula written out in SQL, on the raw tables."""
+    rows = ask(f"""
+        with cells as (
+          select source,
+                 count(*) filter ({BEFORE}) as n0, count(*) filter ({AFTER}) as n1,
+                 count(*) filter ({BEFORE} and converted_within_90d) as k0,
+                 count(*) filter ({AFTER} and converted_within_90d) as k1
+          from leads where window_closed group by source),
+        parts as (select *, n0 / sum(n0) over () as w0, n1 / sum(n1) over () as w1,
+                         k0 / n0 as r0, k1 / n1 as r1,
+                         sum(k0) over () / sum(n0) over () as whole0,
+                         sum(k1) over () / sum(n1) over () as whole1 from cells)
+        select source, (w1 - w0) * ((r0 + r1) / 2 - (whole0 + whole1) / 2),
+               (r1 - r0) * (w0 + w1) / 2, whole0, whole1, n0, n1
+        from parts order by source""")
+    split = fall.split
+    assert split is not None
+    found = {row.segment: row for row in split.rows}
+    assert sorted(found) == [row[0] for row in rows]
+    for source, pull, rate, whole_before, whole_after, n_before, n_after in rows:
+        assert math.isclose(found[source].pull, pull, rel_tol=1e-9, abs_tol=1e-12)
+        assert math.isclose(found[source].rate, rate, rel_tol=1e-9, abs_tol=1e-12)
+        assert math.isclose(found[source].weight_before or 0, n_before / 26)
+        assert math.isclose(found[source].weight_after or 0, n_after / 8)
+        assert math.isclose(fall.figure_before, whole_before, rel_tol=1e-12)
+        assert math.isclose(fall.figure_after, whole_after, rel_tol=1e-12)
+
+
+def test_its_steps_add_up_and_the_mix_is_the_largest(fall: Explanation) -> None:
+    assert abs(math.fsum(step.effect for step in fall.tree.steps) - fall.change) <= 1e-9
+    first = max(fall.tree.steps, key=lambda step: abs(step.effect))
+    assert (first.kind, first.dimension) == ("mix", "source")
+    assert first.effect / fall.change > 0.7
+
+
+def test_the_campaign_is_a_candidate_and_no_cause(fall: Explanation) -> None:
+    assert [one.label for one in fall.candidates] == ["Paid social spend ×3"]
+    assert "cannot tell" in fall.text
+    assert "because" not in f"{fall.headline} {fall.text}"
+
+
+def test_no_group_of_fewer_than_ten_people_is_told(fall: Explanation) -> None:
+    for split in fall.splits:
+        assert all(row.least_n is None or row.least_n >= 10 for row in split.rows)
+
+
+def test_the_alarming_dip_of_the_nps_is_routine(opened: Opened) -> None:
+    """Asked for by name, or as the chart has it: nine points less, and nothing to explain."""
+    named = explain(opened, "net_promoter_score", before="2026-08", after="2026-09", viewer=OWNER)
+    assert named.figure_after - named.figure_before < -8
+    assert named.headline == "Routine: nothing to explain"
+    assert named.tree.steps
+    told = explain(opened, "net_promoter_score", viewer=OWNER)
+    assert told.reason == "routine"
+
+
+def test_the_planner_lifts_use_inside_every_segment(opened: Opened) -> None:
+    answer = explain(opened, "weekly_active_accounts", viewer=OWNER)
+    assert answer.reason == "rate"
+    assert answer.verdict.state == "better"
+    assert [one.label for one in answer.candidates] == ["Berth planner shipped"]
