@@ -17,7 +17,7 @@ SECTIONS = (
 """Sections whose features come with a later version. Take a name out when its feature is there."""
 
 KEYS = (
-    "dialect", "privacy.minimum_team", "tables.rollups", "events.where", "events.exclude",
+    "dialect", "privacy.minimum_team", "tables.rollups",
 )  # fmt: skip
 """Keys of other sections and of sameboat.yml likewise, as paths without the objects' names."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy.typing as npt
 
 from sameboat.periods import Period
 from sameboat.project.declared import Project
+from sameboat.project.formula import parse
 from sameboat.project.model import Event, Kpi, Metric, MetricInput, Ratio, Simple, Survey
+from sameboat.project.nodes import Binary, In, Literal, Name, Node
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.store.packing import PackedSeries
 
@@ -78,7 +80,7 @@ def _counts(project: Project, side: MetricInput) -> bool:
 def _left_out(project: Project, points: PackedSeries, kpi: Kpi | None) -> Iterator[LeftOut]:
     """The stretches that events exclude; an event with `where` concerns its segments only."""
     for event in project.events.values():
-        if not event.exclude or event.where or not concerns(event, kpi):
+        if not event.exclude or not concerns(event, kpi) or not in_segment(event, points.segment):
             continue
         covered = np.flatnonzero(_covered(project, points, event))
         if covered.size:
@@ -88,6 +90,44 @@ def _left_out(project: Project, points: PackedSeries, kpi: Kpi | None) -> Iterat
 def concerns(event: Event, kpi: Kpi | None) -> bool:
     """Whether an event concerns a KPI; one that names none concerns every series."""
     return not event.kpis or (kpi is not None and kpi.name in event.kpis)
+
+
+def in_segment(event: Event, segment: Mapping[str, str | None]) -> bool:
+    """Whether an event concerns a segment; one without `where` concerns all, and the whole.
+
+    One with `where` concerns just the segments that its conditions pick by their own dimensions:
+    equal, not equal, in a list, with `and` and `or`. What they say of other dimensions, or in
+    other words, picks no segment, since it holds for a part of it only.
+    """
+    return all(_holds(parse(text), segment) for text in event.where)
+
+
+def _holds(node: Node, segment: Mapping[str, str | None]) -> bool:
+    match node:
+        case Binary("and", left, right):
+            return _holds(left, segment) and _holds(right, segment)
+        case Binary("or", left, right):
+            return _holds(left, segment) or _holds(right, segment)
+        case Binary("=", Name(text), Literal(value)):
+            return _value(text, segment) == (True, value)
+        case Binary("<>", Name(text), Literal(value)):
+            known, held = _value(text, segment)
+            return known and held is not None and held != value
+        case In(Name(text), items, negated):
+            known, held = _value(text, segment)
+            listed = {item.value for item in items if isinstance(item, Literal)}
+            if not known or held is None or len(listed) < len(set(items)):
+                return False
+            return (held in listed) is not negated
+    return False
+
+
+def _value(name: str, segment: Mapping[str, str | None]) -> tuple[bool, str | None]:
+    """Whether a segment has a dimension, and its value; a bare name means the qualified one."""
+    for dimension, value in segment.items():
+        if dimension == name or dimension.rpartition("__")[2] == name:
+            return True, value
+    return False, None
 
 
 def _covered(project: Project, points: PackedSeries, event: Event) -> npt.NDArray[np.bool_]:

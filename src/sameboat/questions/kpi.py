@@ -294,7 +294,7 @@ class Page:
         found: list[Segment] = []
         for dimension in self.kpi.by:
             found += [
-                _segment(dimension, points, floor, self.project)
+                _segment(dimension, points, floor, self.project, self.kpi)
                 for points in held
                 if set(points.segment) == {dimension} and len(points)
             ]
@@ -375,7 +375,9 @@ def _limit(
     return words + format_value(guardrail.worse_by, metric.unit), worse <= guardrail.worse_by
 
 
-def _segment(dimension: str, points: PackedSeries, floor: int, project: Project) -> Segment:
+def _segment(
+    dimension: str, points: PackedSeries, floor: int, project: Project, kpi: Kpi
+) -> Segment:
     name = points.segment.get(dimension)
     if dimension.rpartition("__")[2] in TEAM_VIEWS and name is not None:
         team = project.teams.get(name)
@@ -388,4 +390,7 @@ def _segment(dimension: str, points: PackedSeries, floor: int, project: Project)
     if floor and (n is None or n < floor):
         few = reason if reason == kept_back(floor) else f"fewer than {floor}"
         return Segment(dimension, name or "not set", None, None, few)
+    for one in grounds_of(project, points, kpi=kpi).left_out:
+        if len(complete) and one.first <= complete[-1] <= one.last:
+            return Segment(dimension, name or "not set", None, n, f"left out: {one.label}")
     return Segment(dimension, name or "not set", value, n, reason)

@@ -17,6 +17,7 @@ from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.definitions import formula_words
 from sameboat.questions.edges import Edge, edges_of_kpi, edges_of_metric
 from sameboat.questions.freshness import late_since
+from sameboat.questions.grounds import grounds_of
 from sameboat.questions.judging import judge
 from sameboat.questions.observed import Observed, observe
 from sameboat.questions.series import Pull, Verdict
@@ -104,6 +105,7 @@ class Figures:
             judged = judge(
                 points, label=declared.title, unit=declared.unit, good=declared.good,
                 stale_since=stale, changes=breaks_of(project, points),
+                grounds=grounds_of(project, points),
             )  # fmt: skip
         value, reason = latest(points)
         complete = np.flatnonzero(points.complete)
