@@ -7,6 +7,8 @@ of their own, and what those cannot see, the look at all pages before each refre
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,19 @@ def test_a_flipped_bit_is_refused_or_changes_nothing_but_for_the_end_of_a_card(
     assert seen.count("silent") <= 1 + count // 300  # a card's end has no sum; 3 in 100 before
     assert "store-corrupt" in seen
     assert seen.count("refused later") <= count / 50
+
+
+def test_a_number_in_the_place_of_a_day_is_a_damaged_store(tmp_path: Path) -> None:
+    """A flipped bit may change the type that SQLite noted for a value."""
+    made(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        connection.execute("UPDATE proposals SET closes_on = 20261030")
+        connection.commit()
+    store = open_store("sqlite:///store.db", folder=tmp_path, create=False)
+    with pytest.raises(StoreError) as raised:
+        open_proposals(store)
+    store.close()
+    assert raised.value.code == "store-corrupt"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9])

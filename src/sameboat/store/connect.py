@@ -52,7 +52,7 @@ class Store:
             found = connection.execute(statement)
             try:
                 return found.all()
-            except ValueError as error:  # a text that is none, a time that cannot be
+            except (TypeError, ValueError) as error:  # no text, no time that can be
                 raise refused("store-corrupt", at=self.at, detail=error) from error
 
     def examine(self) -> None:
