@@ -16,6 +16,7 @@ from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.teams import Team, Teams
 from sameboat.questions.tree import Tree
 from sameboat.questions.why_parts import Explanation
 from sameboat.web.app import create_app
@@ -61,7 +62,10 @@ class House:
             token=token,
             port=port,
             progress=lambda: self.progress,
-            answers=Answers(self._board, self._kpi, self._health, self._tree, self._why),
+            answers=Answers(
+                self._board, self._kpi, self._health, self._tree, self._why,
+                teams=self._teams, team=self._team,
+            ),  # fmt: skip
         )
 
     def _board(
@@ -87,6 +91,16 @@ class House:
         if self.error:
             raise self.error
         return self.health
+
+    def _teams(self, workspace: Any, *, viewer: Viewer) -> Teams:
+        self.asked.append(("teams", viewer, None))
+        return tree_answers.teams()
+
+    def _team(self, workspace: Any, name: str, *, viewer: Viewer) -> Team:
+        self.asked.append((name, viewer, None))
+        if name not in ("sales", "support", "marketing"):
+            raise RequestError("unknown-team", f"{name!r} is not a team.")
+        return tree_answers.team(name)
 
     def _tree(
         self,

@@ -10,6 +10,7 @@ from sameboat.questions.arithmetic import Checked, Difference
 from sameboat.questions.edges import Edge
 from sameboat.questions.observed import Observed
 from sameboat.questions.series import Pull, Verdict
+from sameboat.questions.teams import Lever, Team, TeamLine, Teams
 from sameboat.questions.tree import Branch, KpiNode, Node, ObjectiveNode, Tree, judgement
 from sameboat.questions.tree_figures import Source
 from tests.web.answers import NOW
@@ -112,4 +113,33 @@ def kpi(
               for t in b.edge.teams),
         "Sales until 31 December, then Marketing", checked, SUM if checked else None,
         "kpis.yml:3", LEADS, branches,
+    )  # fmt: skip
+
+
+def teams() -> Teams:
+    """Two teams of today and one that became another."""
+    return Teams(
+        (
+            TeamLine("sales", "Sales", 1, 2, True, None),
+            TeamLine("support", "Support", 1, 1, True, "part of Sales"),
+            TeamLine("marketing", "Marketing", 0, 0, False, "became Sales"),
+        ),
+        tree(),
+    )
+
+
+def team(name: str) -> Team:
+    """A team that pulls replies; what support's lever says is kept back."""
+    grown = tree()
+    found = [(one, b) for one in grown.kpis for b in one.branches if name in b.edge.teams]
+    levers = tuple(
+        Lever(
+            branch, one, (("sales" if name == "support" else "support", "The others", "Replies"),),
+            "It rests on data about employees." if name == "support" else None,
+        )
+        for one, branch in found
+    )  # fmt: skip
+    return Team(
+        name, name.title(), ("support", "Support") if name == "sales" else None,
+        dt.date(2026, 2, 1), None, (), (), (), True, levers, grown.kpis[:1], grown,
     )  # fmt: skip

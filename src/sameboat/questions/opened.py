@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.outlook import Outlook
     from sameboat.questions.refresh import Progress, Refreshed
+    from sameboat.questions.teams import Team, Teams
     from sameboat.questions.tree import Tree
     from sameboat.questions.watch import Watched
     from sameboat.questions.why_parts import Explanation
@@ -104,6 +105,18 @@ class Opened(Workspace):
         from sameboat.questions.outlook import outlook
 
         return outlook(self, kpi, viewer=self.viewer, horizon=horizon, as_known_at=as_known_at)
+
+    def teams(self) -> Teams:
+        """Every team with its levers: see `questions.teams.teams`."""
+        from sameboat.questions.teams import teams
+
+        return teams(self, viewer=self.viewer)
+
+    def team(self, name: str) -> Team:
+        """One team's levers on shared KPIs: see `questions.teams.team`."""
+        from sameboat.questions.teams import team
+
+        return team(self, name, viewer=self.viewer)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""

@@ -27,6 +27,7 @@ from sameboat.web.pages import (
     kpi,
     search,
     sign_in,
+    team,
     tour,
     tree,
     why,
@@ -37,7 +38,7 @@ from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
     assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
-    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router, why.router,
+    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router, team.router, why.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

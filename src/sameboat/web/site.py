@@ -15,6 +15,7 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.teams import Team, Teams, team, teams
 from sameboat.questions.tree import Tree, tree
 from sameboat.questions.why import explain
 from sameboat.questions.why_parts import Explanation
@@ -61,6 +62,18 @@ class AskTree(Protocol):
     ) -> Tree: ...
 
 
+class AskTeams(Protocol):
+    """The question that the list of teams asks."""
+
+    def __call__(self, workspace: Any, *, viewer: Viewer) -> Teams: ...
+
+
+class AskTeam(Protocol):
+    """The question that a team's page asks."""
+
+    def __call__(self, workspace: Any, name: str, *, viewer: Viewer) -> Team: ...
+
+
 ABOUT: dict[str, Any] = {
     "company": "", "demo": False, "minimum_group": None, "definitions": "", "section": "",
     "progress": None,
@@ -92,6 +105,8 @@ class Answers:
     health: AskHealth = health
     tree: AskTree = tree
     why: AskWhy = explain
+    teams: AskTeams = teams
+    team: AskTeam = team
 
 
 @dataclass(frozen=True)
