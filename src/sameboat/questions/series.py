@@ -121,9 +121,12 @@ class Series:
         )
 
     def band_at(self, index: int) -> Band | None:
-        """Centre and limits of one point: its own, or those of its phase; None without limits."""
+        """Centre and limits of one point: its own, or those of its phase; None without limits.
+
+        Points that are not complete yet come after those that were judged, and have none.
+        """
         if self.limits:
-            return self.limits[index]
+            return self.limits[index] if index < len(self.limits) else None
         phase = next((p for p in self.phases if p.first <= index <= p.last), None)
         return None if phase is None else Band(phase.centre, phase.lower, phase.upper)
 
