@@ -25,7 +25,7 @@ USUAL = {"day": 28, "week": 13, "month": 6, "quarter": 4, "year": 2}
 """How many periods are looked ahead where no target has a date."""
 
 SUREST = (0.01, 0.99)
-"""The least and the greatest chance that is told: a forecast does not know what never happened before."""
+"""The least and the greatest chance that is told: what never happened is not forecast."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +107,7 @@ def look_ahead(
     nothing = Ahead(points, first, end, at_target=at_target, notes=notes)
     if steps > max(known, 1):
         grain = points.grain.replace("_", " ")
-        reason = f"{steps} {grain}s ahead are too far for {known} {grain}{'s' * (known != 1)} known"
+        reason = f"too far ahead for {known} known {grain}{'s' * (known != 1)}"
         return _without(nothing, reason)
     used = grounds_of(project, points, kpi=kpi).without(np.asarray(points.values))[first:end]
     try:
