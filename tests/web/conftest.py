@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,12 +17,13 @@ from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.outlook import Outlook
 from sameboat.questions.teams import Team, Teams
 from sameboat.questions.tree import Tree
 from sameboat.questions.why_parts import Explanation
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
-from tests.web import answers, health_answers, tree_answers, why_answers
+from tests.web import answers, health_answers, outlook_answers, tree_answers, why_answers
 from tests.web.reading import Node, read
 
 PORT = 8791
@@ -49,6 +51,8 @@ class House:
     health: Health = field(default_factory=health_answers.health)
     tree: Tree = field(default_factory=tree_answers.tree)
     why: Explanation = field(default_factory=why_answers.why)
+    outlook: Outlook = field(default_factory=outlook_answers.outlook)
+    settings: dict[str, float] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     progress: Progress | None = None
     error: Exception | None = None
@@ -63,7 +67,7 @@ class House:
             port=port,
             progress=lambda: self.progress,
             answers=Answers(
-                self._board, self._kpi, self._health, self._tree, self._why,
+                self._board, self._kpi, self._health, self._tree, self._why, self._outlook,
                 teams=self._teams, team=self._team,
             ),  # fmt: skip
         )
@@ -120,6 +124,17 @@ class House:
         if self.error:
             raise self.error
         return self.why
+
+
+    def _outlook(
+        self, workspace: Any, name: str, *, viewer: Viewer,
+        settings: Mapping[str, float] | None = None, as_known_at: dt.datetime | None = None,
+    ) -> Outlook:  # fmt: skip
+        self.asked.append((f"outlook {name}", viewer, as_known_at))
+        self.settings = dict(settings or {})
+        if self.error:
+            raise self.error
+        return self.outlook
 
 
 class Client:

@@ -25,6 +25,7 @@ from sameboat.web.pages import (
     health,
     how_to_read,
     kpi,
+    outlook,
     search,
     sign_in,
     team,
@@ -37,8 +38,9 @@ from sameboat.web.site import Answers, Progress, Site, ViewerOf
 from sameboat.web.uses import Uses, counted_board, counted_kpi
 
 ROUTERS = (
-    assets_router, board.router, kpi.router, search.router, health.router, how_to_read.router,
-    acknowledge.router, disputes.router, sign_in.router, tour.router, tree.router, team.router, why.router,
+    assets_router, board.router, disputes.router, kpi.router, outlook.router, search.router,
+    health.router, how_to_read.router, acknowledge.router, sign_in.router, tour.router,
+    tree.router, team.router, why.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

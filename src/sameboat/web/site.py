@@ -15,6 +15,7 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.outlook import Outlook, outlook
 from sameboat.questions.teams import Team, Teams, team, teams
 from sameboat.questions.tree import Tree, tree
 from sameboat.questions.why import explain
@@ -96,6 +97,20 @@ class AskWhy(Protocol):
     ) -> Explanation: ...
 
 
+class AskOutlook(Protocol):
+    """The question that the page 'Outlook' asks."""
+
+    def __call__(
+        self,
+        workspace: Any,
+        name: str,
+        *,
+        viewer: Viewer,
+        settings: Mapping[str, float] | None = None,
+        as_known_at: dt.datetime | None = None,
+    ) -> Outlook: ...
+
+
 @dataclass(frozen=True)
 class Answers:
     """The questions that pages ask."""
@@ -105,6 +120,7 @@ class Answers:
     health: AskHealth = health
     tree: AskTree = tree
     why: AskWhy = explain
+    outlook: AskOutlook = outlook
     teams: AskTeams = teams
     team: AskTeam = team
 
