@@ -189,7 +189,7 @@ class _Question:
             figure_after=whole[1].value, before=self.before, after=self.after, per=self._per,
             tree=tree, split=best, splits=splits, places=places,
             candidates=self._candidates(), routine=self._routine(whole),
-            case_label=self._cases,
+            case_label=self._cases, unjudged=self._unjudged,
         )  # fmt: skip
         said, reason = headline(told)
         return Explanation(
@@ -405,6 +405,19 @@ class _Question:
         among = math.sqrt(1 / self.before.periods + 1 / self.after.periods)
         return abs(whole[1].value - whole[0].value) <= 3 * spread * among
 
+    @property
+    def _unjudged(self) -> str | None:
+        """Why nothing says whether the change is routine; None where something does."""
+        series, verdict = self.page.series, self.page.verdict
+        if not self.named:
+            judged = verdict.is_signal or verdict.state in ("routine", "short")
+            return None if judged else _lowered(verdict.words)
+        if series.metric != self.metric.name:
+            return f"the chart watches {self.page.watched or series.label}"
+        if self.before.grain != series.grain:
+            return f"the chart is of {series.grain}s"
+        return None if series.phases else "the chart has no limits yet"
+
     def _holds_signal(self, series: Series) -> bool:
         """Whether a point that a rule singled out lies in the second window."""
         days = (series.periods[signal.index] for signal in series.signals)
@@ -452,6 +465,10 @@ class _Question:
         quiet = Verdict("routine", "Hardly moved")
         mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
         return (*found.values(), *mixes)
+
+
+def _lowered(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _months(window: Window) -> str:

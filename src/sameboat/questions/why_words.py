@@ -52,6 +52,7 @@ class Told:
     candidates: tuple[Candidate, ...]
     routine: bool
     case_label: str | None
+    unjudged: str | None = None  # why the change was not held against routine variation
 
     @property
     def change(self) -> float:
@@ -119,6 +120,8 @@ def headline(told: Told) -> tuple[str, Reason]:
         return f"{said}; one step carries {part:.0%}: {_inside(step)}", "step"
     if split is not None and split.kind == "ratio" and split.rate / told.change >= MOST:
         return f"{said} inside the {_spoken(split)}, not with their mix", "rate"
+    if split is None and not told.tree.steps:
+        return f"{said}; it cannot be taken apart", "spread"
     return f"{said}; no single step or segment carries most of it", "spread"
 
 
@@ -162,7 +165,7 @@ def carrying(told: Told) -> Step | None:
     first = max(told.tree.steps, key=lambda step: abs(step.effect))
     others = math.fsum(abs(step.effect) for step in told.tree.steps if step is not first)
     part = first.effect / told.change
-    return first if MOST <= part <= 1.4 and abs(first.effect) > others else None
+    return first if MOST <= part <= 1.05 and abs(first.effect) > others else None
 
 
 # ── the paragraph ────────────────────────────────────────────────────────────────────────────
@@ -186,6 +189,8 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
         return tuple(found)
     if told.change == 0:
         return tuple(found)
+    if told.split is None and not told.tree.steps:
+        found.append(Phrase(f" It is not split into parts: {told.tree.reason}."))
     found += _on_split(told)
     found += _on_tree(told)
     found += _on_places(told)
@@ -205,21 +210,24 @@ def _on_split(told: Told) -> list[Phrase]:
             Phrase(told.points(row.rate), evidence), Phrase("."),
         ]  # fmt: skip
     found = [
-        Phrase(" Of this, "), Phrase(told.points(split.mix), evidence),
-        Phrase(f" comes with the mix of {_spoken(split)}"),
-    ]  # fmt: skip
+        Phrase(f" Split by {_one(split)}: "),
+        Phrase(told.points(split.mix), evidence),
+        Phrase(" with the mix"),
+    ]
     row = max(split.rows, key=lambda one: abs(one.pull))
     shares = _shares(split, row)
     if shares is not None and abs(split.mix) >= 0.25 * abs(told.change):
         cases = f" of {told.case_label}" if told.case_label else ""
         found += [
-            Phrase(f": {row.segment} went from "),
+            Phrase(f" ({row.segment} went from "),
             Phrase(f"{shares[0]:.0%} to {shares[1]:.0%}{cases}", evidence),
+            Phrase(")"),
         ]
     found += [
-        Phrase("; "), Phrase(told.points(split.rate), evidence),
-        Phrase(f" comes from inside the {_spoken(split)}."),
-    ]  # fmt: skip
+        Phrase(", "),
+        Phrase(told.points(split.rate), evidence),
+        Phrase(f" inside the {_spoken(split)}."),
+    ]
     said = [row.stands_out for row in split.rows if row.stands_out is not None]
     if said and not any(said):
         found.append(Phrase(f" No {_one(split)} by itself changed by more than chance gives."))
@@ -320,6 +328,9 @@ def answer_checks(told: Told) -> tuple[AnswerCheck, ...]:
         )
     found += _on_simpson(told.splits)
     found += _on_n(told.split)
+    if told.unjudged:
+        words = f"Not held against routine variation: {told.unjudged}"
+        found.append(AnswerCheck("judged", words, False))
     found.append(AnswerCheck("observational", "Cause or companion? Observational only", False))
     return tuple(found)
 
