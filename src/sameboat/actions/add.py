@@ -25,6 +25,7 @@ from sameboat.project.catalogue.filling import filled, filled_text
 from sameboat.project.catalogue.read import template, variant_of
 from sameboat.project.catalogue.shapes import KpiTemplate, Limit, Variant
 from sameboat.project.check import check
+from sameboat.project.declared import Project
 from sameboat.project.formats.native import plain
 from sameboat.project.load import examine
 from sameboat.project.names import legal, suggestion
@@ -114,13 +115,10 @@ def add(
         draft = replace(draft, kpi=_from_base(draft, today))
         text = kpi_text(draft)
         figures = tuple(_figures(tried, called))
+        columns = _columns(tried)
     finally:
-        tried.close()
-    final = _tried(workspace, path, text)
-    try:
-        findings = _findings(final, path.name)
-    finally:
-        final.close()
+        _leave(tried, workspace)
+    findings = _findings(_read(workspace, path, text), path.name, columns)
     unit = chosen.unit
     added = Added(called, fit, path, text, unit, figures, findings)
     if dry_run:
@@ -234,8 +232,18 @@ def _draft(
     return KpiDraft(called, chosen, bound.variant, bound, sections, kpi, tuple(left), limits)
 
 
-_SAME = ("type", "table", "agg", "expr", "filter", "unit")
-"""What makes two simple metrics one, beside their time."""
+_SAME = {
+    "simple": ("type", "table", "agg", "expr", "filter", "unit"),
+    "retention": ("type", "table", "entity", "amount", "period", "over", "method", "filter"),
+}
+"""What makes two metrics of a type one, beside their time; other types are never taken for one."""
+
+
+_UNSAID = {"period": "month"}
+"""What is meant where a definition does not say it."""
+
+_ODD = {"non_additive_over", "fill_nulls_with", "join_to_time_spine", "merged"}
+"""What only some metrics of a type say, and what makes them another metric."""
 
 
 def _there_already(
@@ -245,12 +253,12 @@ def _there_already(
     project = workspace.project
     known: dict[str, str] = {}
     for name, metric in project.metrics.items():
-        if metric.type == "simple" and metric.retired is None:
+        if metric.type in _SAME and metric.retired is None:
             known.setdefault(_signature(workspace, plain(metric)), name)
     found = {
         name: known.get(_signature(workspace, metric))
         for name, metric in metrics.items()
-        if metric["type"] == "simple" and name != called
+        if metric["type"] in _SAME and name != called
     }
     return {name: other for name, other in found.items() if other is not None}
 
@@ -258,10 +266,11 @@ def _there_already(
 def _signature(workspace: Opened, metric: Mapping[str, Any]) -> str:
     table = workspace.project.tables.get(metric["table"])
     filters = metric.get("filter", [])
-    said = {key: metric.get(key) for key in _SAME}
+    said: dict[str, Any] = {key: metric.get(key) for key in _SAME[metric["type"]]}
+    said = {key: str(value or _UNSAID.get(key, "")) for key, value in said.items()}
     said["filter"] = sorted([filters] if isinstance(filters, str) else filters)
     said["time"] = metric.get("time") or (table.time if table else None)
-    odd = sorted(metric.keys() & {"non_additive_over", "fill_nulls_with", "join_to_time_spine"})
+    odd = sorted(metric.keys() & _ODD)
     return repr((said, odd))
 
 
@@ -318,20 +327,35 @@ def _free(workspace: Opened, draft: KpiDraft, path: Path, called: str) -> None:
 
 def _tried(workspace: Opened, path: Path, text: str) -> Opened:
     """The project with the new file beside its own; its errors are raised."""
-    examined = examine(workspace.project.folder, beside={path.name: text.encode()})
-    wrong = [f for f in examined.errors if f.where is not None and f.where.file == path.name]
-    if wrong:
-        raise ProjectError.of(wrong)
-    tried = replace(workspace, project=examined.project)
-    errors = [f for f in _findings(tried, path.name) if f.severity == "error"]
+    tried = replace(workspace, project=_read(workspace, path, text))
+    if tried.project.tables == workspace.project.tables:  # the same data: opened once
+        tried.__dict__["warehouse"] = workspace.warehouse
+    found = _findings(tried.project, path.name, _columns(tried))
+    errors = [f for f in found if f.severity == "error"]
     if errors:
-        tried.close()
+        _leave(tried, workspace)
         raise ProjectError.of(errors)
     return tried
 
 
-def _findings(workspace: Opened, file: str) -> tuple[Finding, ...]:
-    """What `check` says of the new file."""
+def _leave(tried: Opened, workspace: Opened) -> None:
+    """Close what was opened for the trial alone."""
+    if tried.__dict__.get("warehouse") is workspace.__dict__.get("warehouse"):
+        tried.__dict__.pop("warehouse", None)
+    tried.close()
+
+
+def _read(workspace: Opened, path: Path, text: str) -> Project:
+    """The project as it is with the new file; what is wrong in that file is raised."""
+    examined = examine(workspace.project.folder, beside={path.name: text.encode()})
+    wrong = [f for f in examined.errors if f.where is not None and f.where.file == path.name]
+    if wrong:
+        raise ProjectError.of(wrong)
+    return examined.project
+
+
+def _columns(workspace: Opened) -> dict[str, Mapping[str, str]]:
+    """The columns of every table that can be read."""
     columns: dict[str, Mapping[str, str]] = {}
     for name, table in workspace.project.tables.items():
         try:
@@ -339,7 +363,14 @@ def _findings(workspace: Opened, file: str) -> tuple[Finding, ...]:
         except SameboatError:
             continue
         columns[name] = {**dict.fromkeys(table.personal, "text"), **shown}
-    found = check(workspace.project, columns=columns)
+    return columns
+
+
+def _findings(
+    project: Project, file: str, columns: Mapping[str, Mapping[str, str]]
+) -> tuple[Finding, ...]:
+    """What `check` says of the new file."""
+    found = check(project, columns=columns)
     return tuple(f for f in found if f.where is not None and f.where.file == file)
 
 

@@ -342,3 +342,19 @@ def test_every_template_says_all_that_a_shared_kpi_needs() -> None:
             assert set(variant.declares["metrics"]) >= {"{name}"}
             for table in variant.tables.values():
                 assert table.grain.startswith("one row per")
+
+
+def test_two_templates_over_one_table_define_no_metric_twice(tmp_path: Path) -> None:
+    """Both nrr and retention bring gross retention of twelve months; the second uses the first's.
+
+    Without teams the check asks for owners, and not yet for who calls their review.
+    """
+    folder = billing(tmp_path)
+    put(folder, "nrr", NRR)
+    added = put(folder, "retention", NRR)
+    assert "nrr_gross" in added.text
+    assert "retention_revenue" not in added.text
+    codes = [(f.code, f.message.partition(": ")[0]) for f in check_with_data(folder, viewer=OWNER)]
+    assert "duplicate-metric" not in {code for code, _ in codes}
+    assert ("kpi-incomplete", "'retention' has no steward") not in codes
+    assert ("one-owner", "'retention' has no owners") in codes

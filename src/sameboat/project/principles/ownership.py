@@ -42,7 +42,9 @@ def _owners(project: Project, name: str, kpi: Kpi) -> Iterator[Finding]:
         yield RULES["one-owner"].breach(
             project, ("kpis", name),
             f"{name!r} has {has}: one outcome needs at least two teams that own it together.",
-            hint="Add 'owners'.",
+            hint="Add 'owners'."
+            if project.teams
+            else "Declare your departments under `teams:`, then name two as 'owners'.",
         )  # fmt: skip
     bare = [owner.team for owner in kpi.owners if owner.lever is None]
     if bare:
