@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sameboat.charts.scales import Scale
-from sameboat.charts.svg import Point, across, dots, element, lines, path
+from sameboat.charts.svg import Point, across, dots, element, lines, path, pixels
 from sameboat.charts.timeline import Timeline
 from sameboat.charts.values import Limits, Line, Process, Target
 
@@ -50,6 +50,9 @@ def limit_marks(limits: Iterable[Limits], frame: Frame) -> list[str]:
         left, right = span(stretch, frame)
         if right <= left:
             continue
+        if stretch.steps:
+            body += _stepped(stretch, frame)
+            continue
         upper, lower = frame.y(stretch.upper), frame.y(stretch.lower)
         edges = across(left, right, lower) + across(left, right, upper)
         body += [
@@ -59,6 +62,26 @@ def limit_marks(limits: Iterable[Limits], frame: Frame) -> list[str]:
             element("path", class_="centre", d=across(left, right, frame.y(stretch.centre))),
         ]  # fmt: skip
     return body
+
+
+def _stepped(stretch: Limits, frame: Frame) -> list[str]:
+    """The same where each point has limits of its own: three paths, one step to a point."""
+    band, edges, centres = [], [], []
+    for index, step in enumerate(stretch.steps, start=stretch.first):
+        if step is None or not frame.first <= index <= frame.last:
+            continue
+        left, right = span(Limits(index, index, *step), frame)
+        centre, lower, upper = (frame.y(value) for value in step)
+        band.append(
+            f"M{pixels(left)} {pixels(upper)}H{pixels(right)}V{pixels(lower)}H{pixels(left)}Z"
+        )
+        edges.append(across(left, right, lower) + across(left, right, upper))
+        centres.append(across(left, right, centre))
+    return [
+        element("path", class_=name, d="".join(parts))
+        for name, parts in (("band", band), ("lim", edges), ("centre", centres))
+        if parts
+    ]
 
 
 def span(stretch: Limits, frame: Frame) -> tuple[float, float]:

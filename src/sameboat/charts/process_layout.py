@@ -109,6 +109,8 @@ def _heights(process: Process, first: int, timeline: Timeline) -> list[float | N
     for stretch in process.limits:
         if stretch.last >= first:
             heights += [stretch.lower, stretch.upper]
+            seen = stretch.steps[max(0, first - stretch.first) :]
+            heights += [level for step in seen if step for level in step]
     if process.target is not None:
         heights += process.target.levels
         if timeline.periods:

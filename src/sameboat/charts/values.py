@@ -60,6 +60,8 @@ class Limits:
     lower: float
     upper: float
     label: str | None = None
+    steps: tuple[tuple[float, float, float] | None, ...] = ()
+    """Centre, lower and upper of each point, where they differ; None where a point has none."""
 
 
 @dataclass(frozen=True)

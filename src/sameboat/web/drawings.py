@@ -41,7 +41,19 @@ def process_of(
     return Process(
         line=line_of(series, label=label),
         limits=tuple(
-            Limits(p.first, p.last, p.centre, p.lower, p.upper, p.label) for p in series.phases
+            Limits(
+                p.first,
+                p.last,
+                p.centre,
+                p.lower,
+                p.upper,
+                p.label,
+                tuple(
+                    None if band is None else (band.centre, band.lower, band.upper)
+                    for band in series.limits[p.first : p.last + 1]
+                ),
+            )
+            for p in series.phases
         ),
         marks=tuple(
             Mark(index, role_of(series, index, verdict=verdict, good=good))

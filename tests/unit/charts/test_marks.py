@@ -8,9 +8,11 @@ import pytest
 
 from sameboat.charts.board import WIDTHS, board_chart, board_labels, board_sentence
 from sameboat.charts.line import line_chart, line_sentence
+from sameboat.charts.marks import Frame, limit_marks
 from sameboat.charts.prediction import Prediction, prediction_curve, prediction_sentence
 from sameboat.charts.process import events_without_words, process_chart, process_sentence
 from sameboat.charts.recent import recent_sentence, weeks_and_months
+from sameboat.charts.scales import Scale
 from sameboat.charts.values import Event, Limits, Line, Mark, Process, Target
 from tests.unit.charts.drawn import Drawn, path_points
 from tests.unit.charts.given import periods
@@ -187,3 +189,13 @@ def test_every_chart_says_in_words_what_it_shows() -> None:
     assert prediction_sentence(Prediction("conversion", "percent", 0.005, 0.001, 0.009)) == (
         "Predicted effect on conversion: +0.5 points, 80% range +0.1 to +0.9."
     )
+
+
+def test_limits_that_differ_from_point_to_point_are_drawn_as_steps() -> None:
+    """Three paths, whatever the number of points; each step reaches half-way to its neighbours."""
+    frame = Frame(0, 30, 0, 100, Scale(0, 2, 5, 25), Scale(0, 1, 100, 0), 0, 2)
+    steps = ((0.5, 0.4, 0.6), None, (0.5, 0.2, 0.8))
+    band, edges, centre = limit_marks((Limits(0, 2, 0.5, 0.2, 0.8, None, steps),), frame)
+    assert 'd="M0 40H10V60H0ZM20 20H30V80H20Z"' in band
+    assert 'class="lim"' in edges
+    assert 'class="centre"' in centre
