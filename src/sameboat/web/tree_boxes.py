@@ -86,6 +86,8 @@ def _twig(branch: Branch, locale: str, place: str) -> Twig:
     value = figure(node.value, node.unit, locale)
     state = node.verdict.state
     teams = ", ".join(label for _, label in branch.teams)
+    if state == "worse" and node.verdict.words.endswith("not declared"):
+        state, value = "routine", f"{value}, signal"
     said = f"{value}, {state}" if state in ("worse", "better", "stale") else value
     key = f"lever:{node.metric}" if branch.edge.teams else f"{place}:{node.metric}"
     alone = "a part of it" if branch.edge.is_arithmetic else "no team"
