@@ -69,6 +69,23 @@ def test_from_the_board_to_the_signal_and_its_segments(
 
     page.get_by_text("Show the SQL that computed it").click()
     expect(page.get_by_text("FROM leads")).to_be_visible()
+
+    page.get_by_role("link", name="Why did it move?").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Lead-to-customer conversion fell with the mix of sources, not inside them.",
+        timeout=60_000,  # many questions to the warehouse, the first time
+    )
+    page.get_by_role("link", name=re.compile("to 40% of leads")).click()
+    source = page.locator("#by-source")
+    expect(source).to_be_in_viewport()
+    segment = source.get_by_role("row", name=re.compile("^paid social"))
+    weeks = duckdb.sql(
+        f"""select count(*) filter (window_ends_on <= date '2026-08-30') / 26,
+                   count(*) filter (window_ends_on > date '2026-08-30') / 8
+            from '{folder}/data/leads.parquet' where source = 'paid social' and window_closed
+            and window_ends_on between date '2026-03-02' and date '2026-10-25'"""
+    ).fetchall()
+    expect(segment).to_contain_text(f"{weeks[0][0]:.0f} → {weeks[0][1]:.0f}")
     page.get_by_role("link", name="Board").first.click()
     expect(page.locator(".ledger")).to_be_visible()
 
