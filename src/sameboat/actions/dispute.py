@@ -57,7 +57,7 @@ def dispute(
     wanted = here.block.text
     if proposed is not None and _plain(proposed) != _plain(here.block.text):
         text = with_block(here.text, here.block, _readable(proposed, "definition"))
-        _examined(workspace.project, here.file, text)
+        examined(workspace.project, here.file, text)
         wanted = _plain(proposed) + "\n"
     with workspace.store.writing() as connection:
         new = DisputeRecord(
@@ -143,19 +143,19 @@ def _accepted(project: Project, there: DisputeRecord, why: str, day: dt.date) ->
     version = project.metric(there.metric).version + 1
     keys: dict[str, Scalar] = {"version": version, "valid_from": day, "why": " ".join(why.split())}
     text = with_block(here.text, here.block, with_keys(there.after, there.metric, keys))
-    _examined(project, here.file, text)
+    examined(project, here.file, text)
     return patch(here.file, here.text, text)
 
 
-def _examined(project: Project, file: str, text: str) -> None:
+def examined(project: Project, file: str, text: str) -> None:
     """Raise what would be wrong with the project if a file held this text."""
-    examined = examine(project.folder, beside={file: text.encode()})
-    errors = list(examined.errors)
+    found = examine(project.folder, beside={file: text.encode()})
+    errors = list(found.errors)
     if not errors:
         there = {(one.code, one.message) for one in check(project)}
         errors = [
             one
-            for one in check(examined.project)
+            for one in check(found.project)
             if one.severity == "error" and (one.code, one.message) not in there
         ]
     if errors:
