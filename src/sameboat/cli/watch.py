@@ -93,7 +93,7 @@ def _acknowledge(
     done = acknowledge(
         workspace.store, actor=OWNER_ACTOR, kpi=asked.name, reason=reason,
         by=by or (asked.owners[0].team if asked.owners else OWNER_ACTOR.name),
-        teams=teams if by is not None else (), now=workspace.now,
+        teams=teams if by is not None else (), now=workspace.clock(),
     )  # fmt: skip
     if output_format == "json":
         click.echo(json_text(done.plain()))

@@ -32,6 +32,7 @@ def acknowledge_signal(
     viewer = site.viewer(request)
     acknowledge(
         site.workspace.store, actor=Actor(viewer.name, viewer.roles), kpi=project.kpi(name).name,
-        by=by, reason=reason, version=version, now=site.now(), teams=tuple(project.teams),
+        by=by, reason=reason, version=version, now=site.workspace.clock(),
+        teams=tuple(project.teams),
     )  # fmt: skip
     return RedirectResponse(f"/kpi/{quote(name, safe='')}#signal", status_code=303)
