@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sameboat.questions.board import Board
+    from sameboat.questions.goodhart import Goodhart
     from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
@@ -117,6 +118,12 @@ class Opened(Workspace):
         from sameboat.questions.teams import team
 
         return team(self, name, viewer=self.viewer)
+
+    def goodhart(self) -> Goodhart:
+        """Whether levers still move their KPIs: see `questions.goodhart.goodhart`."""
+        from sameboat.questions.goodhart import goodhart
+
+        return goodhart(self, viewer=self.viewer)
 
     def health(self) -> Health:
         """How good the metrics are: see `questions.health.health`."""
