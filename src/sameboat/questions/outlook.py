@@ -14,7 +14,7 @@ from sameboat.questions.kpi import Page
 from sameboat.questions.needs import Need, needs_of
 from sameboat.questions.series import Chance, Series, TargetPath
 from sameboat.questions.sliders import Slider, moved, sliders_of
-from sameboat.questions.targets import target_path
+from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.workspace import Workspace
 from sameboat.store.points import last_run
 
@@ -82,7 +82,8 @@ def outlook(
     project, kpi, metric = page.project, page.kpi, page.metric
     points = page.points(kpi.metric, page.grain)
     good = metric.good if isinstance(metric.good, str) else None
-    target = target_path(kpi.target, page.last_day(points))
+    named = target_series(project, kpi)
+    target = target_of(project, kpi, page.last_day(points), page.points(*named) if named else None)
     run = last_run(page.workspace.record, as_known_at=as_known_at)
     label = kpi.label or metric.title
     empty = Outlook(
