@@ -67,9 +67,15 @@ class House:
             port=port,
             progress=lambda: self.progress,
             answers=Answers(
-                self._board, self._kpi, self._health, self._tree, self._why, self._outlook,
-                teams=self._teams, team=self._team,
-            ),  # fmt: skip
+                self._board,
+                self._kpi,
+                self._health,
+                self._tree,
+                self._why,
+                self._outlook,
+                teams=self._teams,
+                team=self._team,
+            ),
         )
 
     def _board(
@@ -124,7 +130,6 @@ class House:
         if self.error:
             raise self.error
         return self.why
-
 
     def _outlook(
         self, workspace: Any, name: str, *, viewer: Viewer,

@@ -1,9 +1,10 @@
 """Where a series is heading, how far off that may be, and the chance to reach a target.
 
-The forecast lies half-way between median and mean of up to five members: exponential smoothing of the values, of their
-square roots and of their logarithms, each averaged over several hundred candidates, and two
-regressions on the series' own past. What the members do not know, and where they differ, becomes
-the spread of sample paths, so that sums and means over the horizon have right intervals too.
+The forecast lies half-way between median and mean of up to five members: exponential smoothing of
+the values, of their square roots and of their logarithms, each averaged over several hundred
+candidates, and two regressions on the series' own past. What the members do not know, and where
+they differ, becomes the spread of sample paths, so that sums and means over the horizon have
+right intervals too.
 """
 
 from __future__ import annotations

@@ -97,9 +97,7 @@ def _sections(templates: Environment, answer: KpiAnswer, locale: str) -> dict[st
         "lever_tables": _lever_tables(templates, answer.levers, locale),
         "segments": _segments(answer.segments, locale, answer.unit),
         "ratio": _ratio(templates, answer, locale),
-        "weighing": weighing_view(answer.weighing, locale)
-        if answer.weighing
-        else None,
+        "weighing": weighing_view(answer.weighing, locale) if answer.weighing else None,
         "recent": _recent(templates, answer, locale),
         **_over_time(templates, answer, locale),
     }
