@@ -19,6 +19,11 @@ from tests.web.conftest import OWN, PORT, TOKEN, Client
 ADDRESSES = tuple(route.path for route in rest.router.routes if isinstance(route, APIRoute))
 
 
+def filled(path: str) -> str:
+    """An address with names that are there."""
+    return path.replace("{name}", "conversion").replace("{team}", "sales")
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     opened = ferry(tmp_path_factory.mktemp("ferry"))
@@ -44,14 +49,14 @@ def client(app: FastAPI) -> Client:
 def test_no_address_answers_the_anonymous(app: FastAPI, path: str) -> None:
     """Whatever the method, the answer is the one shape of errors and holds nothing else."""
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
-        answer = Client(app).ask(method, path.replace("{name}", "conversion"), headers=OWN)
+        answer = Client(app).ask(method, filled(path), headers=OWN)
         assert answer.status_code == 401
         assert answer.json()["error"]["code"] == "sign-in-needed"
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_addresses_only_read(client: Client, path: str) -> None:
-    answer = client.post(path.replace("{name}", "conversion"))
+    answer = client.post(filled(path))
     assert answer.status_code == 405
     assert answer.json()["error"]["code"] == "method-not-allowed"
 
@@ -78,6 +83,28 @@ def test_a_kpi_comes_with_its_line_over_time(client: Client, project: Opened) ->
     assert found["series"]["values"] == list(mine.series.values)
     assert found["series"]["periods"][0] == mine.series.periods[0].isoformat()
     assert [row["pull"]["team"] for row in found["levers"]] == ["marketing", "sales"]
+
+
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path != "/api/v1/sql"])
+def test_every_address_answers_with_json(client: Client, path: str) -> None:
+    asked = filled(path) + ("?metric=leads" if path.endswith("/query") else "")
+    answer = client.get(asked)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()
+    assert "@example.com" not in answer.text
+
+
+def test_why_and_outlook_say_what_python_says(client: Client, project: Opened) -> None:
+    found = client.get("/api/v1/kpis/conversion/why").json()["data"]
+    mine = project.explain("conversion")
+    assert found["headline"] == mine.headline
+    assert [step["effect"] for step in found["tree"]["steps"]] == [
+        step.effect for step in mine.tree.steps
+    ]
+    assert client.get("/api/v1/kpis/conversion/why?method=guess").status_code == 400
+    ahead = client.get("/api/v1/kpis/conversion/outlook").json()["data"]
+    assert ahead["kpi"] == "conversion"
 
 
 def test_a_kpi_that_is_none_is_not_found(client: Client) -> None:

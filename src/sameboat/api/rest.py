@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import pyarrow as pa
 from fastapi import APIRouter, Query, Request
@@ -69,6 +69,51 @@ def kpi(request: Request, name: str, as_known_at: str | None = None) -> Response
     found = house.answers.kpi(
         house.workspace, name, viewer=house.viewer(request), as_known_at=moment
     )
+    return _json({"data": found})
+
+
+@router.get("/kpis/{name}/why")
+def why(
+    request: Request,
+    name: str,
+    before: str | None = None,
+    after: str | None = None,
+    method: Literal["shapley", "lmdi"] = "shapley",
+) -> Response:
+    """Why a KPI moved: effects down its tree, mix and rate, where it sits, and in words."""
+    house = _house(request)
+    found = house.answers.why(
+        house.workspace, name, before=before, after=after, method=method,
+        viewer=house.viewer(request),
+    )  # fmt: skip
+    return _json({"data": found})
+
+
+@router.get("/kpis/{name}/outlook")
+def outlook(request: Request, name: str, as_known_at: str | None = None) -> Response:
+    """Whether a KPI will make it: forecast, chance to hit, what would have to be true."""
+    house = _house(request)
+    moment = _moment(house, as_known_at)
+    found = house.answers.outlook(
+        house.workspace, name, viewer=house.viewer(request), as_known_at=moment
+    )
+    return _json({"data": found})
+
+
+@router.get("/tree")
+def tree(request: Request, as_known_at: str | None = None) -> Response:
+    """From the mission to the levers: links with their evidence, and what the data show."""
+    house = _house(request)
+    moment = _moment(house, as_known_at)
+    found = house.answers.tree(house.workspace, viewer=house.viewer(request), as_known_at=moment)
+    return _json({"data": found})
+
+
+@router.get("/teams/{team}")
+def team(request: Request, team: str) -> Response:
+    """A team's levers on shared KPIs, its history and its co-owners."""
+    house = _house(request)
+    found = house.answers.team(house.workspace, team, viewer=house.viewer(request))
     return _json({"data": found})
 
 
