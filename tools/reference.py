@@ -82,6 +82,7 @@ def block(command: click.Command, path: list[str]) -> str:
             help_option_names=["-h", "--help"],
         )  # fmt: skip
     assert context is not None
+    command._help_option = None  # kept from whoever asked first, under that one's names
     return f"```text\n{command.get_help(context)}\n```\n"
 
 

@@ -98,7 +98,11 @@ def ensure(folder: Path, *, seed: int = SEED, until: date = UNTIL) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         swap.completed(folder, last=STAMP)
         _make(folder, stamp, seed, until)
+    except _Overtaken:
+        return folder
     except OSError as error:
+        if _stamp(folder) == stamp:  # put there just before our own came to their place
+            return folder
         raise not_written(folder, error) from error
     return folder
 
@@ -136,10 +140,16 @@ def not_written(folder: Path, error: OSError) -> SameboatError:
     )
 
 
+class _Overtaken(Exception):
+    """Another start has put the same tables there meanwhile."""
+
+
 def _make(folder: Path, stamp: str, seed: int, until: date) -> None:
     def fill(fresh: Path) -> None:
         generate(fresh, seed=seed, until=until)
         (fresh / STAMP).write_text(stamp, encoding="utf-8")
+        if _stamp(folder) == stamp:
+            raise _Overtaken
 
     try:
         swap.replaced(folder, fill)

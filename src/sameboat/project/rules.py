@@ -320,7 +320,7 @@ def _target(project: Project, kpi: Kpi, path: Path) -> Iterator[Finding]:
         message = "the target is to be reached before it begins"
         yield finding(project, (*here, "by"), "dates-reversed", message)
     due, own = project.metrics.get(target.metric or ""), project.metrics.get(kpi.metric)
-    if due is not None and own is not None and due.unit != own.unit:
+    if sum(ways) == 1 and due is not None and own is not None and due.unit != own.unit:
         message = (
             f"the target {due.name!r} is in {due.unit or 'no unit'} and {own.name!r} in "
             f"{own.unit or 'no unit'}"

@@ -87,8 +87,9 @@ def test_the_list_of_commands_imports_nothing_heavy() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.endswith("heavy: []\n")
+    longest = max(map(len, cli.COMMANDS))
     for name, line in cli.COMMANDS.items():
-        assert f"{name:8} {line}"[:40] in done.stdout
+        assert f"  {name:{longest}}  {line}"[:40] in done.stdout
 
 
 def test_a_mistyped_command_is_answered_with_the_nearest_one(
