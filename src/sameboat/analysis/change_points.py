@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sameboat.errors import Undefined, UsageError
+from sameboat.analysis.readings import readings
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def change_points(values: ArrayLike | Sequence[float | None]) -> tuple[int, ...]
     >>> change_points([5, 6, 5, 4, 5, 6, 5, 4, 9, 10, 11, 10, 9, 10, 11, 10])
     (8,)
     """
-    array = _array(values)
+    array = readings(values)
     known = np.flatnonzero(~np.isnan(array))
     if known.size < 2 * SHORTEST:
         return ()
@@ -54,18 +54,6 @@ def change_points(values: ArrayLike | Sequence[float | None]) -> tuple[int, ...]
         told = told[: told.size // step * step].reshape(-1, step).mean(axis=1)
     edges = _regimes(told)
     return tuple(int(known[edge * step]) for edge in edges)
-
-
-def _array(values: ArrayLike | Sequence[float | None]) -> Floats:
-    try:
-        array = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        raise UsageError("wrong-type", "values must be numbers, or missing") from None
-    if array.ndim != 1:
-        raise UsageError("wrong-type", "values must be one row of numbers, oldest first")
-    if np.isinf(array).any() or np.nanmax(np.abs(array), initial=0.0) > 1e100:
-        raise Undefined("figure-not-finite", "a value is endless or too large to compare")
-    return array
 
 
 def _regimes(values: Floats) -> list[int]:

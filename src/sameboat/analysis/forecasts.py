@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.autoregression import Following, following
+from sameboat.analysis.readings import readings
 from sameboat.analysis.smoothing import Smoothed, seasonal_start, smoothed
 from sameboat.errors import Undefined, UsageError
 
@@ -103,7 +104,7 @@ def forecast(
     Raises Undefined where fewer than four values are known, where the series has never varied and
     where a value is endless; UsageError for a wrong season, horizon, level or bound.
     """
-    array = _array(values)
+    array = readings(values)
     low, high = _checked(season, horizon, levels, bounds, array)
     array, notes = _usable(array, season)
     known = int(np.sum(~np.isnan(array)))
@@ -197,18 +198,6 @@ def _method(members: Sequence[_Member], season: int) -> str:
 
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────
-
-
-def _array(values: ArrayLike | Sequence[float | None]) -> Floats:
-    try:
-        array = np.array(values, dtype=float)
-    except (TypeError, ValueError):
-        raise UsageError("wrong-type", "values must be numbers, or missing") from None
-    if array.ndim != 1:
-        raise UsageError("wrong-type", "values must be one row of numbers, oldest first")
-    if np.isinf(array).any() or np.nanmax(np.abs(array), initial=0.0) > 1e100:
-        raise Undefined("figure-not-finite", "a value is endless or too large to forecast")
-    return array
 
 
 def _checked(

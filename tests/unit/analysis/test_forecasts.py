@@ -122,7 +122,7 @@ def test_a_short_series_says_that_its_method_is_simple() -> None:
         ([3.0, None, 4.0, 5.0], "only 3 of 4 needed values are known"),
         ([0.0] * 30, "the series has never varied: how far it may move is not known"),
         ([7.25] * 30, "the series has never varied: how far it may move is not known"),
-        ([1.0, 2.0, np.inf, 3.0, 4.0], "a value is endless or too large to forecast"),
+        ([1.0, 2.0, np.inf, 3.0, 4.0], "a value is endless or too large to reckon with"),
     ],
 )
 def test_a_series_that_says_nothing_of_its_future_has_a_named_reason(
