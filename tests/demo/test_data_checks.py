@@ -12,7 +12,7 @@ import pytest
 from sameboat.errors import Finding
 from sameboat.project.viewer import OWNER
 from sameboat.questions.checking import check_workspace
-from sameboat.questions.data_checks import failing_tables
+from sameboat.questions.checks.data import failing_tables
 from sameboat.questions.opened import open_workspace
 
 Ask = Callable[[str], list[tuple[Any, ...]]]

@@ -12,8 +12,8 @@ from sameboat.cli.demo import bring_to
 from sameboat.demo.stands import OCTOBER
 from sameboat.project.viewer import OWNER
 from sameboat.questions.opened import Opened, open_workspace
-from sameboat.questions.why import explain
-from sameboat.questions.why_parts import Explanation
+from sameboat.questions.why.answer import explain
+from sameboat.questions.why.parts import Explanation
 from tests.demo.conftest import Ask
 
 BEFORE = "window_ends_on between date '2026-03-02' and date '2026-08-30'"

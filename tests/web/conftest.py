@@ -17,10 +17,10 @@ from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health
 from sameboat.questions.kpi import KpiAnswer
-from sameboat.questions.outlook import Outlook
+from sameboat.questions.outlook.answer import Outlook
 from sameboat.questions.teams import Team, Teams
-from sameboat.questions.tree import Tree
-from sameboat.questions.why_parts import Explanation
+from sameboat.questions.tree.answer import Tree
+from sameboat.questions.why.parts import Explanation
 from sameboat.web.app import create_app
 from sameboat.web.site import Answers, Progress
 from tests.web import answers, health_answers, outlook_answers, tree_answers, why_answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sameboat.questions.outlook import Need, Outlook, Slider
+from sameboat.questions.outlook.answer import Need, Outlook, Slider
 from sameboat.questions.series import Chance, Series, TargetPath
 
 MONTHS = tuple(dt.date(2025 + month // 12, month % 12 + 1, 1) for month in range(21))

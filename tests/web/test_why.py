@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sameboat.errors import Undefined
-from sameboat.questions.why_parts import Tree
+from sameboat.questions.why.parts import Tree
 from tests.web.conftest import Client, House, page
 
 PATH = "/kpi/conversion/why"

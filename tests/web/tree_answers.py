@@ -7,12 +7,12 @@ import datetime as dt
 from sameboat.periods import Span
 from sameboat.project.model import Per
 from sameboat.questions.arithmetic import Checked, Difference
-from sameboat.questions.edges import Edge
-from sameboat.questions.observed import Observed
 from sameboat.questions.series import Pull, Verdict
 from sameboat.questions.teams import Lever, Team, TeamLine, Teams
-from sameboat.questions.tree import Branch, KpiNode, Node, ObjectiveNode, Tree, judgement
-from sameboat.questions.tree_figures import Source
+from sameboat.questions.tree.answer import Branch, KpiNode, Node, ObjectiveNode, Tree, judgement
+from sameboat.questions.tree.edges import Edge
+from sameboat.questions.tree.figures import Source
+from sameboat.questions.tree.observed import Observed
 from tests.web.answers import NOW
 
 ROUTINE = Verdict("routine", "Routine: no action")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sameboat.questions.series import Verdict
-from sameboat.questions.why_parts import (
+from sameboat.questions.why.parts import (
     AnswerCheck,
     Candidate,
     Explanation,

@@ -11,7 +11,7 @@ from sameboat.charts.figures import Figures, full_day
 from sameboat.cli.ledger import LOCALE, MARKS
 from sameboat.cli.printing import plain
 from sameboat.questions.plain import json_text
-from sameboat.questions.tree import Branch, KpiNode, Tree
+from sameboat.questions.tree.answer import Branch, KpiNode, Tree
 
 STEP = "  "
 

@@ -16,7 +16,7 @@ from sameboat.cli.printing import aligned, plain, write_csv
 from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
-    from sameboat.questions.why_parts import Explanation, SegmentShift, Split, Window
+    from sameboat.questions.why.parts import Explanation, SegmentShift, Split, Window
 
 MARKS = {"worse": "◆", "better": "●", "routine": "○"}
 COLUMNS = (
@@ -198,7 +198,7 @@ def _places(answer: Explanation) -> Iterator[str]:
 
 
 def _effect(answer: Explanation, effect: float) -> str:
-    from sameboat.questions.why_words import precise
+    from sameboat.questions.why.words import precise
     from sameboat.units import format_difference
 
     level = max(abs(answer.figure_before), abs(answer.figure_after))
@@ -209,7 +209,7 @@ def _effect(answer: Explanation, effect: float) -> str:
 
 
 def _moved(before: float | None, after: float | None, unit: str | None) -> str:
-    from sameboat.questions.why_words import precise
+    from sameboat.questions.why.words import precise
     from sameboat.units import format_value
 
     if before is None and after is None:

@@ -14,7 +14,7 @@ import sameboat
 from sameboat.cli import options
 
 if TYPE_CHECKING:
-    from sameboat.questions.outlook import Outlook
+    from sameboat.questions.outlook.answer import Outlook
 
 HEADS = ("period", "middle", "low_80", "high_80", "low_95", "high_95")
 

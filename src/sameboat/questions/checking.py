@@ -14,7 +14,7 @@ from sameboat.project.check import Arithmetic, arithmetic, check, check_folder
 from sameboat.project.declared import sorted_findings
 from sameboat.project.viewer import Viewer
 from sameboat.questions.arithmetic import recomputed
-from sameboat.questions.data_checks import data_findings
+from sameboat.questions.checks.data import data_findings
 from sameboat.questions.fetch import fetch
 from sameboat.questions.opened import open_workspace
 from sameboat.questions.principles import recorded_breaches

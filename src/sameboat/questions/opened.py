@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
-    from sameboat.questions.outlook import Outlook
+    from sameboat.questions.outlook.answer import Outlook
     from sameboat.questions.refresh import Progress, Refreshed
     from sameboat.questions.teams import Team, Teams
-    from sameboat.questions.tree import Tree
+    from sameboat.questions.tree.answer import Tree
     from sameboat.questions.watch import Watched
-    from sameboat.questions.why_parts import Explanation
+    from sameboat.questions.why.parts import Explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Opened(Workspace):
 
     def tree(self, kpi: str | None = None, *, as_known_at: dt.datetime | None = None) -> Tree:
         """How levers reach the mission, or one KPI: see `questions.tree.tree`."""
-        from sameboat.questions.tree import tree
+        from sameboat.questions.tree.answer import tree
 
         return tree(self, kpi, viewer=self.viewer, as_known_at=as_known_at)
 
@@ -95,7 +95,7 @@ class Opened(Workspace):
         method: Literal["shapley", "lmdi"] = "shapley",
     ) -> Explanation:
         """Why a KPI moved between two windows: see `questions.why.explain`."""
-        from sameboat.questions.why import explain
+        from sameboat.questions.why.answer import explain
 
         return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
 
@@ -103,7 +103,7 @@ class Opened(Workspace):
         self, kpi: str, *, horizon: int | None = None, as_known_at: dt.datetime | None = None
     ) -> Outlook:
         """Where a KPI is heading and whether it will hit its target: see `questions.outlook`."""
-        from sameboat.questions.outlook import outlook
+        from sameboat.questions.outlook.answer import outlook
 
         return outlook(self, kpi, viewer=self.viewer, horizon=horizon, as_known_at=as_known_at)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sameboat.errors import Finding
 from sameboat.project.viewer import Viewer
 from sameboat.questions.cards import card_of, deal, kept
+from sameboat.questions.checks.data import CHECKS, Failing, distrusted, failing_tables, state_of
 from sameboat.questions.computing import compute
-from sameboat.questions.data_checks import CHECKS, Failing, distrusted, failing_tables, state_of
 from sameboat.questions.definition_changes import definition_changes
 from sameboat.questions.definition_texts import definition_hash, definition_text
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables

@@ -10,7 +10,7 @@ from sameboat.errors import RequestError, did_you_mean
 from sameboat.project.declared import Project
 from sameboat.project.teams import TeamHistory, history_of
 from sameboat.project.viewer import Viewer
-from sameboat.questions.tree import Branch, KpiNode, Tree, tree
+from sameboat.questions.tree.answer import Branch, KpiNode, Tree, tree
 from sameboat.questions.workspace import Workspace, local_now
 
 Named = tuple[str, str]

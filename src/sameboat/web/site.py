@@ -15,11 +15,11 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board
 from sameboat.questions.health import Health, health
 from sameboat.questions.kpi import KpiAnswer
-from sameboat.questions.outlook import Outlook, outlook
+from sameboat.questions.outlook.answer import Outlook, outlook
 from sameboat.questions.teams import Team, Teams, team, teams
-from sameboat.questions.tree import Tree, tree
-from sameboat.questions.why import explain
-from sameboat.questions.why_parts import Explanation
+from sameboat.questions.tree.answer import Tree, tree
+from sameboat.questions.why.answer import explain
+from sameboat.questions.why.parts import Explanation
 from sameboat.web.assets import Asset
 from sameboat.web.fragments import Fragments
 from sameboat.web.reader import Reader, reader_of

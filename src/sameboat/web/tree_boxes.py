@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sameboat.charts.figures import Figures, full_day
 from sameboat.charts.tree_values import Bough, Box, Limb, Twig
 from sameboat.questions.series import Verdict
-from sameboat.questions.tree import Branch, KpiNode, Node, ObjectiveNode, Tree
+from sameboat.questions.tree.answer import Branch, KpiNode, Node, ObjectiveNode, Tree
 
 WORDS = {
     "arithmetic": "adds up by arithmetic",

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sameboat.questions.audit import Audit
-from sameboat.questions.data_checks import tables_behind
+from sameboat.questions.checks.data import tables_behind
 from sameboat.questions.opened import Opened
 from sameboat.questions.wanted import tables_of
 from sameboat.store.points import last_run

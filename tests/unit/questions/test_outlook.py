@@ -9,9 +9,9 @@ import pytest
 
 from sameboat.errors import RequestError, UsageError
 from sameboat.project.viewer import OWNER
-from sameboat.questions.needs import solve
 from sameboat.questions.opened import Opened
-from sameboat.questions.outlook import outlook
+from sameboat.questions.outlook.answer import outlook
+from sameboat.questions.outlook.needs import solve
 from tests.unit.questions.ferry import ferry
 
 

@@ -13,10 +13,10 @@ from sameboat.errors import RequestError
 from sameboat.periods import Span
 from sameboat.project.declared import Project
 from sameboat.project.viewer import OWNER
-from sameboat.questions.observed import observe
 from sameboat.questions.opened import Opened
 from sameboat.questions.teams import team, teams
-from sameboat.questions.tree import tree
+from sameboat.questions.tree.answer import tree
+from sameboat.questions.tree.observed import observe
 from sameboat.store.packing import PackedSeries
 from tests.unit.questions.ferry import FILES, ferry, reopen
 

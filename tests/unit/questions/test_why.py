@@ -12,9 +12,9 @@ import pytest
 
 from sameboat.errors import RequestError, Undefined, UsageError
 from sameboat.project.viewer import OWNER, Viewer
-from sameboat.questions import why
 from sameboat.questions.opened import Opened, open_workspace
-from sameboat.questions.why import explain
+from sameboat.questions.why import answer as why
+from sameboat.questions.why.answer import explain
 from tests.unit.questions.ferry import FILES, NOW, ferry
 
 MONDAY = dt.date(2026, 1, 5)

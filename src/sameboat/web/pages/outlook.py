@@ -15,7 +15,7 @@ from sameboat.charts.figures import Figures, full_day
 from sameboat.charts.time_axis import period_name
 from sameboat.charts.values import Line
 from sameboat.errors import UsageError
-from sameboat.questions.outlook import Need, Outlook, Slider
+from sameboat.questions.outlook.answer import Need, Outlook, Slider
 from sameboat.web.drawings import target_of
 from sameboat.web.site import Site, site_of
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from sameboat.charts.figures import full_day
 from sameboat.questions.teams import Team
-from sameboat.questions.tree import Tree
+from sameboat.questions.tree.answer import Tree
 from sameboat.web.site import site_of
 from sameboat.web.tree_boxes import WORDS, figure
 

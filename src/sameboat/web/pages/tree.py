@@ -12,7 +12,7 @@ from starlette.responses import Response
 from sameboat.charts.figures import full_day
 from sameboat.charts.tree import tree_chart
 from sameboat.errors import RequestError
-from sameboat.questions.tree import ObjectiveNode, Tree
+from sameboat.questions.tree.answer import ObjectiveNode, Tree
 from sameboat.web.display import moment
 from sameboat.web.site import site_of
 from sameboat.web.tree_boxes import evidence_counts, limbs, link_rows, says

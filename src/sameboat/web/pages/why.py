@@ -14,8 +14,8 @@ from sameboat.charts.split import Bars, split_bars, split_scale
 from sameboat.charts.values import Role
 from sameboat.charts.waterfall import WIDTHS, Effect, Waterfall, waterfall
 from sameboat.questions.series import Verdict
-from sameboat.questions.why_parts import Explanation, SegmentShift, Split, Step, Window
-from sameboat.questions.why_words import precise
+from sameboat.questions.why.parts import Explanation, SegmentShift, Split, Step, Window
+from sameboat.questions.why.words import precise
 from sameboat.units import format_difference, format_value
 from sameboat.web.site import site_of
 

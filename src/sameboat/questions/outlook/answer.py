@@ -11,9 +11,9 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.ahead import Ahead, look_ahead
 from sameboat.questions.judging import plain_series
 from sameboat.questions.kpi import Page
-from sameboat.questions.needs import Need, needs_of
+from sameboat.questions.outlook.needs import Need, needs_of
+from sameboat.questions.outlook.sliders import Slider, moved, sliders_of
 from sameboat.questions.series import Chance, Series, TargetPath
-from sameboat.questions.sliders import Slider, moved, sliders_of
 from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.workspace import Workspace
 from sameboat.store.points import last_run

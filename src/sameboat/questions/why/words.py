@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sameboat.questions.sentences import counted, listed
-from sameboat.questions.why_parts import (
+from sameboat.questions.why.branches import plural
+from sameboat.questions.why.parts import (
     AnswerCheck,
     Candidate,
     Localised,
@@ -24,7 +25,6 @@ from sameboat.questions.why_parts import (
     Unchanged,
     Window,
 )
-from sameboat.questions.why_tree import plural
 from sameboat.units import format_difference, format_value
 
 MOST = 0.6

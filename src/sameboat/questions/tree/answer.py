@@ -13,12 +13,12 @@ from sameboat.project.model import Kpi
 from sameboat.project.viewer import Viewer
 from sameboat.questions.arithmetic import Checked
 from sameboat.questions.board import Board, board
-from sameboat.questions.edges import Edge, edges_of_kpi, edges_of_metric
-from sameboat.questions.observed import Observed
 from sameboat.questions.sentences import counted
 from sameboat.questions.series import Pull, Verdict
 from sameboat.questions.stewards import steward_sentence
-from sameboat.questions.tree_figures import Figures, Source
+from sameboat.questions.tree.edges import Edge, edges_of_kpi, edges_of_metric
+from sameboat.questions.tree.figures import Figures, Source
+from sameboat.questions.tree.observed import Observed
 from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.points import last_run
 

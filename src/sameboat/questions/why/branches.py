@@ -14,8 +14,8 @@ from sameboat.errors import SameboatError
 from sameboat.project.check import Arithmetic, arithmetic
 from sameboat.project.declared import Project
 from sameboat.project.model import Derived, Metric, Ratio
-from sameboat.questions.why_figures import Figure, Key, Measure, formula_of, measure
-from sameboat.questions.why_parts import Step, Tree
+from sameboat.questions.why.figures import Figure, Key, Measure, formula_of, measure
+from sameboat.questions.why.parts import Step, Tree
 
 SHARE, RATE = "__share_of_segments", "__rate_in_segments"
 WORTH_SPLITTING = 0.25

@@ -41,7 +41,7 @@ from sameboat.project.model import (
 from sameboat.project.viewer import Viewer
 from sameboat.questions.fetch import fetch
 from sameboat.questions.wanted import family
-from sameboat.questions.why_parts import Window
+from sameboat.questions.why.parts import Window
 from sameboat.questions.workspace import Workspace, local_now
 
 ADDS_UP = ("sum", "count", "sum_boolean", "average")

@@ -11,8 +11,8 @@ from typing import Literal
 from sameboat.analysis.decomposition import mix_and_rate
 from sameboat.analysis.localisation import Localisation, search
 from sameboat.errors import SameboatError
-from sameboat.questions.why_figures import Figure, Grouped, Key, Measure
-from sameboat.questions.why_parts import Localised, Place, SegmentShift, Split
+from sameboat.questions.why.figures import Figure, Grouped, Key, Measure
+from sameboat.questions.why.parts import Localised, Place, SegmentShift, Split
 
 MOST_ROWS = 30
 """Segments shown one by one; what else there is stands in one row."""

@@ -15,12 +15,12 @@ from sameboat.project.model import Kpi
 from sameboat.questions.arithmetic import Checked, recomputed
 from sameboat.questions.cards import judge_kpi, latest, pulls
 from sameboat.questions.definitions import formula_words
-from sameboat.questions.edges import Edge, edges_of_kpi, edges_of_metric
 from sameboat.questions.freshness import late_since
 from sameboat.questions.grounds import grounds_of
 from sameboat.questions.judging import judge
-from sameboat.questions.observed import Observed, observe
 from sameboat.questions.series import Pull, Verdict
+from sameboat.questions.tree.edges import Edge, edges_of_kpi, edges_of_metric
+from sameboat.questions.tree.observed import Observed, observe
 from sameboat.questions.versions import breaks_of
 from sameboat.questions.wanted import (
     grain_of_influence,

@@ -24,8 +24,9 @@ from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series, Verdict
 from sameboat.questions.wanted import finest_grain, tables_of
-from sameboat.questions.why_figures import Asked, Figure, Grouped, Measure, ask, measure
-from sameboat.questions.why_parts import (
+from sameboat.questions.why.branches import TreePlan, dimension_label, split_tree, tree_plan
+from sameboat.questions.why.figures import Asked, Figure, Grouped, Measure, ask, measure
+from sameboat.questions.why.parts import (
     Candidate,
     Explanation,
     Localised,
@@ -34,10 +35,9 @@ from sameboat.questions.why_parts import (
     Unchanged,
     Window,
 )
-from sameboat.questions.why_splits import Sides, localised, seen_share, split_by, with_rest
-from sameboat.questions.why_tree import TreePlan, dimension_label, split_tree, tree_plan
-from sameboat.questions.why_windows import windows
-from sameboat.questions.why_words import (
+from sameboat.questions.why.splits import Sides, localised, seen_share, split_by, with_rest
+from sameboat.questions.why.windows import windows
+from sameboat.questions.why.words import (
     Told,
     answer_checks,
     headline,

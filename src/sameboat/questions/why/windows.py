@@ -11,7 +11,7 @@ from sameboat.project.declared import Project
 from sameboat.questions.kpi_parts import KpiAnswer
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series
-from sameboat.questions.why_parts import Window
+from sameboat.questions.why.parts import Window
 
 BASELINE = {"day": 56, "week": 26, "month": 12, "quarter": 8, "year": 5}
 """How many periods at most stand before a change that no signal dates."""

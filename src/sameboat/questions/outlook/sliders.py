@@ -11,7 +11,7 @@ import numpy as np
 from sameboat.errors import UsageError, did_you_mean
 from sameboat.questions.ahead import Ahead, chance_in, unknown
 from sameboat.questions.kpi import Page
-from sameboat.questions.needs import Need
+from sameboat.questions.outlook.needs import Need
 from sameboat.questions.series import Chance, TargetPath
 from sameboat.store.packing import PackedSeries
 

@@ -14,15 +14,15 @@ from sameboat.periods import zone_of
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi
 from sameboat.questions.audit import Audit
+from sameboat.questions.checks.keys import key_findings
+from sameboat.questions.checks.rates import rate_findings
+from sameboat.questions.checks.scenarios import scenario_findings
+from sameboat.questions.checks.tables import table_findings
 from sameboat.questions.freshness import TableFreshness, look_at_tables
 from sameboat.questions.judging import stale_verdict
-from sameboat.questions.key_checks import key_findings
-from sameboat.questions.rate_checks import rate_findings
 from sameboat.questions.rhythm import rhythm_findings
 from sameboat.questions.rows import BoardRow
-from sameboat.questions.scenario_checks import scenario_findings
 from sameboat.questions.series import Chance
-from sameboat.questions.table_checks import table_findings
 from sameboat.questions.wanted import tables_of, wanted_series, watch_grain
 from sameboat.questions.workspace import Workspace
 from sameboat.store.runs import RunRecord, TableState

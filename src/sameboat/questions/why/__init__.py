@@ -1,0 +1,1 @@
+"""Why a KPI moved: the question, its parts and its words."""
