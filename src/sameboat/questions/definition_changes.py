@@ -36,8 +36,13 @@ def definition_changes(project: Project, store: Store) -> Iterator[Finding]:
         for section, changed, keys in _grouped(before, after):
             if section == "metrics" and _version(after, changed) > _version(before, changed):
                 continue
-            finding = _finding(project, section, changed, keys, name, used.run)
-            found.setdefault((section, changed), finding)
+            if (section, changed) in found:
+                continue
+            found[section, changed] = (
+                _reckoned_otherwise(project, changed, keys, used.run)
+                if section == "root"
+                else _finding(project, section, changed, keys, name, used.run)
+            )
     yield from found.values()
 
 
@@ -71,5 +76,18 @@ def _finding(
         f"new figures would pass for old ones.{moves}",
         project.place(section, name, *keys[0].split(".")),
         f"Give {of!r} `version: {version + 1}`, `valid_from:` and `why:`.",
+        "warning",
+    )
+
+
+def _reckoned_otherwise(project: Project, what: str, keys: list[str], run: int) -> Finding:
+    """How days are cut or money is exchanged has changed: that moves figures of many metrics."""
+    said = "the calendar" if what == "calendar" else "the exchange of money"
+    return Finding(
+        "definition-changed",
+        f"{said} has changed since run {run} ({', '.join(keys)}): figures before and after are "
+        "reckoned differently, and metrics still bear the same version",
+        project.place(what, *keys),
+        "Give each metric whose figures it moves a new `version:`, `valid_from:` and `why:`.",
         "warning",
     )

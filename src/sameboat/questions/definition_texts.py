@@ -1,4 +1,5 @@
-"""What decides a metric's figures, as one text: it, its inputs, and what they use of their tables.
+"""What decides a metric's figures, as one text: it, its inputs, what they use of their tables, and
+how the company reckons days and money.
 
 The text is canonical, so that its hash changes exactly when something in it does: keys that a
 program of another version does not know are left out where they say nothing, and so are words,
@@ -29,24 +30,32 @@ _UPKEEP = frozenset(
 )  # fmt: skip
 """What a table says beside the rows that it holds; dimensions and entities come one by one."""
 
+MONEY = ("currency", "currencies")
+"""What decides the figures of metrics whose rows bear a currency."""
+
 _WORD = re.compile(r"[A-Za-z0-9_]+")
 
 
 def definition_of(project: Project, metric: str) -> dict[str, Any]:
-    """The metrics and tables behind a metric's figures, as mappings that a project is made of."""
+    """The metrics and tables behind a metric's figures, as mappings that a project is made of.
+
+    Its `root` holds the calendar and, of metrics that add up money of several currencies, how it
+    is exchanged; what is as it would be without a word is left out.
+    """
     metrics = {name: _plain(project.metrics[name]) for name in family(project, metric)}
-    used = _words_in(metrics)
     tables = {name: project.tables[name] for name in tables_of(project, metric)
               if name in project.tables}  # fmt: skip
+    root = _reckoned(project, metrics, tables)
+    used = _words_in(metrics)
     tables |= {
         name: table
         for name, table in project.tables.items()
         if used & table.entities.keys() and used & table.dimensions.keys()
     }
-    return {
-        "metrics": metrics,
-        "tables": {name: _table(tables[name], used) for name in sorted(tables)},
-    }
+    shapes = {name: _table(table, used) for name, table in tables.items()}
+    if "currencies" in root and (rates := project.tables.get(root["currencies"]["table"])):
+        shapes.setdefault(rates.name, _table(rates, _words_in(root["currencies"])))
+    return {"root": root, "metrics": metrics, "tables": dict(sorted(shapes.items()))}
 
 
 def definition_text(project: Project, metric: str) -> str:
@@ -63,9 +72,13 @@ def definition_hash(project: Project, metric: str) -> str:
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Which keys of which metric or table differ: (section, name, key), versions left out.
 
-    A dimension's key is `dimensions.name`. What only one side has is told by what uses it.
+    A dimension's key is `dimensions.name`. What only one side has is told by what uses it. What
+    the company reckons by is of the section `root`, with `calendar` and `currencies` as names;
+    texts that older programs recorded do not hold it, which is no difference.
     """
     found = []
+    if "root" in before and "root" in after:
+        found += _differing_root(before["root"], after["root"])
     for section in ("metrics", "tables"):
         for name in before[section].keys() & after[section].keys():
             old, new = _flat(before[section][name]), _flat(after[section][name])
@@ -73,6 +86,17 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple
             keys = (old.keys() | new.keys()) - one_sided - VERSIONED - WORDS
             found += [(section, name, key) for key in keys if old.get(key) != new.get(key)]
     return sorted(found)
+
+
+def _differing_root(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    days = (old.get("calendar", {}), new.get("calendar", {}))
+    found = [
+        ("root", "calendar", key)
+        for key in days[0].keys() | days[1].keys()
+        if days[0].get(key) != days[1].get(key)
+    ]
+    money = old.keys() & new.keys() & {*MONEY}
+    return found + [("root", "currencies", key) for key in money if old[key] != new[key]]
 
 
 def _flat(shape: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +115,24 @@ def _without_why(found: Mapping[str, Any]) -> dict[str, Any]:
         name: {key: value for key, value in shape.items() if key not in ("why", *WORDS)}
         for name, shape in found["metrics"].items()
     }
-    return {**found, "metrics": metrics}
+    told = {key: of for key, of in found.items() if key != "root" or of}
+    return {**told, "metrics": metrics}
+
+
+def _reckoned(
+    project: Project, metrics: Mapping[str, Any], tables: Mapping[str, Table]
+) -> dict[str, Any]:
+    """What of the company's own settings decides the figures of these metrics."""
+    found: dict[str, Any] = {}
+    calendar = {key: of for key, of in _plain(project.root.calendar).items() if "spine" not in key}
+    if calendar:
+        found["calendar"] = calendar
+    if any("currency" in shape for shape in metrics.values()) or any(
+        table.currency is not None for table in tables.values()
+    ):
+        money = _plain(project.root)
+        found |= {key: money[key] for key in MONEY if key in money}
+    return found
 
 
 def _text(found: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ meaning, drawn, named and judged apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,13 @@ import numpy as np
 
 from sameboat.errors import RequestError, SameboatError
 from sameboat.project.declared import Project
-from sameboat.project.model import Table
-from sameboat.questions.definition_texts import definition_hash, definition_of, differing
+from sameboat.project.model import Root, Table
+from sameboat.questions.definition_texts import (
+    MONEY,
+    definition_hash,
+    definition_of,
+    differing,
+)
 from sameboat.questions.series import Break, Series
 from sameboat.questions.wanted import family
 from sameboat.questions.workspace import Workspace
@@ -132,6 +137,7 @@ def _with(workspace: Workspace, old: Iterable[DefinitionUsed]) -> Workspace:
     """The workspace with some metrics and what they are made of as they were."""
     project = workspace.project
     metrics, tables = dict(project.metrics), dict(project.tables)
+    roots: list[Root] = []
     for one in old:
         assert one.text is not None, "only definitions with a text are taken up again"
         text: dict[str, Any] = json.loads(one.text)
@@ -143,14 +149,29 @@ def _with(workspace: Workspace, old: Iterable[DefinitionUsed]) -> Workspace:
                 f"the definition {one.version} of {one.metric!r} cannot be read: {error.why}",
             ) from error
         metrics |= then.metrics
+        roots += [then.root] if "root" in text else []
         for name, table in then.tables.items():
             if name in tables:
                 tables[name] = _merged(tables[name], table)
-    past = replace(workspace, project=replace(project, metrics=metrics, tables=tables))
+    root = _reckoned_as(project.root, roots)
+    past = replace(workspace, project=replace(project, root=root, metrics=metrics, tables=tables))
     for name in ("warehouse", "store", "record"):  # what is open is shared
         if name in workspace.__dict__:
             past.__dict__[name] = workspace.__dict__[name]
     return past
+
+
+def _reckoned_as(today: Root, then: Sequence[Root]) -> Root:
+    """The company's settings of today with the calendar and the exchange of money of then.
+
+    Where definitions of several times differ in them there is no one calendar: then today's hold.
+    """
+    if not then or any(root != then[0] for root in then):
+        return today
+    spines = {name: getattr(today.calendar, name) for name in ("time_spine", "more_spines")}
+    calendar = then[0].calendar.model_copy(update=spines)
+    money = {name: getattr(then[0], name) for name in MONEY} if then[0].currency else {}
+    return today.model_copy(update={"calendar": calendar, **money})
 
 
 def _merged(today: Table, then: Table) -> Table:

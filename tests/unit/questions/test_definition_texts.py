@@ -75,3 +75,57 @@ def test_a_version_is_part_of_the_hash_and_its_reason_is_not() -> None:
     version = changed(won={**won, "version": 2})
     assert definition_hash(before, "won") == definition_hash(why, "won")
     assert definition_hash(before, "won") != definition_hash(version, "won")
+
+
+FISCAL = {"calendar": {"timezone": "Europe/London", "week_starts": "sunday"}}
+
+
+def test_the_calendar_is_part_of_every_definition_and_survives_the_round_trip() -> None:
+    """Days of another zone are other figures under the same words."""
+    before = Project.from_mappings(**DECLARED)
+    after = Project.from_mappings(FISCAL, **DECLARED)
+    for metric in before.metrics:
+        assert definition_hash(before, metric) != definition_hash(after, metric)
+        again = Project.from_mappings(**json.loads(definition_text(after, metric)))
+        assert definition_hash(again, metric) == definition_hash(after, metric)
+    found = differing(definition_of(before, "won"), definition_of(after, "won"))
+    assert found == [("root", "calendar", "timezone"), ("root", "calendar", "week_starts")]
+
+
+def test_a_calendar_that_says_what_holds_anyway_changes_no_definition() -> None:
+    before = Project.from_mappings(**DECLARED)
+    said = Project.from_mappings({"calendar": {"week_starts": "monday"}}, **DECLARED)
+    assert definition_hash(before, "won") == definition_hash(said, "won")
+
+
+def test_a_text_that_holds_no_calendar_does_not_differ_by_it() -> None:
+    """Programs of before did not record it: nothing is said of what is not known."""
+    after = definition_of(Project.from_mappings(FISCAL, **DECLARED), "won")
+    old = {section: of for section, of in after.items() if section != "root"}
+    assert differing(old, after) == []
+
+
+RATES = {"file": "rates.csv", "dimensions": {"day": {"type": "time", "grain": "day"}}}
+
+
+def _with_money(root: dict[str, Any], **deals: Any) -> Project:
+    tables = {**DECLARED["tables"], "rates": RATES}
+    tables["deals"] = {**tables["deals"], **deals}
+    return Project.from_mappings(root, tables=tables, metrics=DECLARED["metrics"])
+
+
+def test_how_money_is_exchanged_is_part_of_what_adds_it_up_and_of_nothing_else() -> None:
+    exchange = {"table": "rates", "from": "one", "to": "other", "time": "day", "rate": "rate"}
+    pounds = {"currency": "GBP", "currencies": exchange}
+    before, after = (
+        _with_money({**pounds, "currency": code}, currency="currency") for code in ("GBP", "EUR")
+    )
+    assert definition_hash(before, "won") != definition_hash(after, "won")
+    again = Project.from_mappings(**json.loads(definition_text(before, "won")))
+    assert definition_hash(again, "won") == definition_hash(before, "won")
+    other = {**pounds, "currencies": {**exchange, "stale_after": "2 days"}}
+    longer = _with_money(other, currency="currency")
+    found = differing(definition_of(before, "won"), definition_of(longer, "won"))
+    assert found == [("root", "currencies", "currencies")]
+    single = [_with_money({**pounds, "currency": code}) for code in ("GBP", "EUR")]
+    assert definition_hash(single[0], "won") == definition_hash(single[1], "won")

@@ -54,6 +54,15 @@ def test_a_definition_that_changed_without_a_new_version_is_noticed_once(tmp_pat
     assert changes(workspace) == []  # it is recorded now
 
 
+def test_another_calendar_is_noticed_once_for_all_metrics(tmp_path: Path) -> None:
+    """Days of another zone hold other rows: the figures differ, whatever the metrics say."""
+    ferry(tmp_path).refresh()
+    settings = FILES["sameboat.yml"].replace("timezone: UTC", "timezone: Asia/Tokyo")
+    (tmp_path / "sameboat.yml").write_text(settings)
+    [message] = changes(reopen(tmp_path, now=LATER))
+    assert message.startswith("the calendar has changed since run 1 (timezone):")
+
+
 @pytest.mark.parametrize(
     "edits",
     [
