@@ -22,7 +22,7 @@ from sameboat.questions.definitions import definition
 from sameboat.questions.freshness import late_since
 from sameboat.questions.grounds import grounds_of
 from sameboat.questions.index_weights import series_of_parts, weighing
-from sameboat.questions.judging import judge, plain_series, usable
+from sameboat.questions.judging import Judged, judge, plain_series, usable
 from sameboat.questions.kpi_parts import (
     Definition,
     GuardrailRow,
@@ -84,10 +84,22 @@ class Page:
     def of(
         cls, workspace: Workspace, name: str, *, viewer: Viewer, as_known_at: dt.datetime | None
     ) -> Page:
-        """The page of a KPI with all its series read at once."""
+        """The page of the KPI of that name. Raises RequestError (`unknown-kpi`)."""
+        kpi = workspace.at(as_known_at).project.kpi(name)
+        return cls.about(workspace, kpi, viewer=viewer, as_known_at=as_known_at)
+
+    @classmethod
+    def about(
+        cls,
+        workspace: Workspace,
+        kpi: Kpi,
+        *,
+        viewer: Viewer,
+        as_known_at: dt.datetime | None = None,
+    ) -> Page:
+        """A KPI with all its series read at once; it may be one that the board does not show."""
         workspace = workspace.at(as_known_at)
         project = workspace.project
-        kpi = project.kpi(name)
         grain = watch_grain(project, kpi)
         keys = [SeriesKey.of(metric, g) for metric, g in _series_of(project, kpi, grain)]
         known = many(workspace.record, keys, as_known_at=as_known_at)
@@ -129,7 +141,8 @@ class Page:
         target = target_of(
             self.project, self.kpi, self.last_day(shown), self.points(*named) if named else None
         )
-        series, since = self._judged(row.stale_since if row else None)
+        judged = self.judged(row.stale_since if row else self.stale(self.kpi.metric))
+        series, since = judged.series, judged.since
         months = self._part("month", 24)
         value, reason = latest(shown) if shown is not None else (None, "not computed yet")
         return KpiAnswer(
@@ -141,7 +154,7 @@ class Page:
             objective_label=objective.title if objective else None,
             unit=self.metric.unit,
             good=self.metric.good if isinstance(self.metric.good, str) else None,
-            verdict=row.verdict if row else NOT_COMPUTED,
+            verdict=row.verdict if row else judged.verdict,
             since=f"since {since.day} {since:%B}" if since else None,
             why=row.why if row else None,
             value=value,
@@ -175,14 +188,14 @@ class Page:
 
     # ── the long chart ───────────────────────────────────────────────────────────────────
 
-    def _judged(self, stale: dt.date | None) -> tuple[Series, dt.date | None]:
-        """The watched series with its limits, and since when its signal lasts."""
+    def judged(self, stale: dt.date | None) -> Judged:
+        """The watched series with its limits, its verdict, and since when its signal lasts."""
         points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)
         if points is None:
             label = self.kpi.label or self.metric.title
-            return Series(self.kpi.metric, label, self.metric.unit, self.grain, (), ()), None
-        judged = judge_kpi(self.project, self.kpi, points, stale=stale)
-        return judged.series, judged.since
+            nothing = Series(self.kpi.metric, label, self.metric.unit, self.grain, (), ())
+            return Judged(nothing, NOT_COMPUTED)
+        return judge_kpi(self.project, self.kpi, points, stale=stale)
 
     def last_day(self, points: PackedSeries | None) -> dt.date | None:
         """The last day of the last complete period; None without one."""

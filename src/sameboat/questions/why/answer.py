@@ -18,7 +18,6 @@ from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Metric, Ratio
 from sameboat.project.viewer import Viewer
 from sameboat.project.vocabulary import TEAM_VIEWS
-from sameboat.questions.kpi import kpi as kpi_page
 from sameboat.questions.kpi_parts import KpiAnswer
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
@@ -36,6 +35,7 @@ from sameboat.questions.why.parts import (
     Window,
 )
 from sameboat.questions.why.splits import Sides, localised, seen_share, split_by, with_rest
+from sameboat.questions.why.subjects import Subject, subject_of
 from sameboat.questions.why.windows import windows
 from sameboat.questions.why.words import (
     Told,
@@ -74,6 +74,8 @@ def explain(
 ) -> Explanation:
     """Why a KPI moved between two windows: by its tree, its segments, and in words.
 
+    `kpi` may also be a metric that stands under one, such as a lever, a guardrail or a part of a
+    tree: it is split by the `by:` of KPIs over its tables and by what these declare.
     `before` and `after` name a period (`2026-Q2`, `2026-W19`) or a range (`2026-W10..2026-W35`);
     without them the signal's stretch is held against the baseline that it left, and without a
     signal the last period against those before it. `method` is `shapley` or `lmdi`. Answers are
@@ -84,7 +86,8 @@ def explain(
     if method not in METHODS:
         hint = did_you_mean(str(method), METHODS)
         raise UsageError("wrong-type", f"{method!r} is not a method of splitting", hint=hint)
-    workspace.project.kpi(kpi)
+    if kpi not in workspace.project.metrics:
+        workspace.project.kpi(kpi)
     key = _key(workspace, (kpi, before or "", after or "", method), viewer)
     known = _KEPT.get(key)
     if known is None:
@@ -153,21 +156,22 @@ class _Question:
     after: Window
     floor: int
     named: bool  # the windows were asked for, not told by the chart
+    subject: Subject
 
     @classmethod
     def of(
         cls, workspace: Workspace, name: str, before: str | None, after: str | None, viewer: Viewer
     ) -> _Question:
         project = workspace.project
-        kpi = project.kpi(name)
+        subject = subject_of(workspace, name, viewer=viewer)
+        kpi, page = subject.kpi, subject.page
         metric = project.metric(kpi.metric)
-        page = kpi_page(workspace, name, viewer=viewer)
         finest = finest_grain(project, metric.name)
         old, new = windows(project, page, before=before, after=after, finest=finest)
         floor = max((subject_floor(project, t) for t in tables_of(project, metric.name)), default=0)
         return cls(
             workspace, viewer, page, kpi, metric, measure(project, metric),
-            tree_plan(project, metric), old, new, floor, bool(before or after),
+            tree_plan(project, metric), old, new, floor, bool(before or after), subject,
         )  # fmt: skip
 
     @property
@@ -249,6 +253,8 @@ class _Question:
                 except SameboatError as error:
                     splits.append(Split(dimension, label, "ratio", reason=error.why))
                     continue
+            if not self.subject.declared and _is_one(found[self.metric.name]):
+                continue
             groups[dimension] = found
             splits.append(
                 split_by(
@@ -440,7 +446,7 @@ class _Question:
         near = dt.timedelta(days=NEAR.get(self.after.grain, 92))
         found = []
         for event in self.project.events.values():
-            if event.kpis and self.kpi.name not in event.kpis:
+            if event.kpis and not self.subject.concerned & set(event.kpis):
                 continue
             if self.before.start <= event.from_ <= self.after.end:
                 words = event.description or (event.kind or "").replace("_", " ")
@@ -465,6 +471,11 @@ class _Question:
         quiet = Verdict("routine", "Hardly moved")
         mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
         return (*found.values(), *mixes)
+
+
+def _is_one(found: Grouped) -> bool:
+    """Whether a dimension has one value only, which tells nothing apart."""
+    return len({*found.before, *found.after}) < 2 and not found.kept_back
 
 
 def _lowered(words: str) -> str:
