@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.identities import Identity, Operation, identity, leaves, sums, value
 from sameboat.analysis.logmean import log_mean, monomials, term_effects
+from sameboat.analysis.readings import LARGEST
 from sameboat.analysis.shapley import shapley
 from sameboat.errors import Undefined, UsageError, did_you_mean
 
@@ -47,8 +48,9 @@ class MixAndRate:
 
     All are in the unit of the ratio. `mix` and `rate` add up to `total`. `pull` is the mix effect
     measured from the average rate: positive where a good segment grew or a poor one shrank; it
-    has the same sum as `mix`. `reversal` says that the whole moved one way and every segment
-    that has a rate in both periods the other way (Simpson), so that the mix alone turned it.
+    has the same sum as `mix`. `reversal` says that the whole moved one way while, of the
+    segments that have a rate in both periods, none moved with it and at least one against it
+    (Simpson), so that the mix alone turned it.
     """
 
     mix: Mapping[str, float]
@@ -198,8 +200,10 @@ def _leaf(name: str, values: Mapping[str, float | ArrayLike], when: str) -> Floa
         raise UsageError("wrong-type", f"the leaf {name!r} must be numbers") from None
     if array.ndim != 1 or array.size == 0:
         raise UsageError("wrong-type", f"the leaf {name!r} must be a number or one per segment")
-    if not np.isfinite(array).all():
-        raise Undefined("undefined", f"the leaf {name!r} has no value {when}")
+    if not (np.abs(array) < LARGEST).all():
+        known = np.isfinite(array).all()
+        what = "is too large to reckon with" if known else "has no value"
+        raise Undefined("undefined", f"the leaf {name!r} {what} {when}")
     return array
 
 
@@ -212,7 +216,8 @@ def _whole(formula: Identity, at: Mapping[str, Floats], when: str) -> float:
     if not np.isfinite(found).all():
         raise Undefined(
             "undefined",
-            f"the tree has no value {when}: it divides by zero, or leaves a function's range",
+            f"the tree has no value {when}: it divides by zero, leaves a function's range or "
+            "grows too large",
         )
     return float(found[0])
 
@@ -262,7 +267,7 @@ def _shares(
             raise UsageError(
                 "wrong-type", f"segment {name!r} needs a numerator and a denominator"
             ) from None
-        if not all(map(math.isfinite, row)):
+        if not all(abs(figure) < LARGEST for figure in row):
             raise Undefined("undefined", f"segment {name!r} has no value {when}")
         if row[1] < 0 or (row[1] == 0 and row[0] != 0):
             message = f"segment {name!r} has the numerator {row[0]:g} over {row[1]:g} {when}"

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sameboat.analysis.readings import LARGEST
 from sameboat.analysis.relations import (
     FEWEST,
     STEADIEST,
@@ -96,6 +97,8 @@ def decoupling(
     """
     x, y = _series(lever, "lever"), _series(kpi, "kpi")
     _check(x, y, lag, window, moves)
+    if lever_good not in ("up", "down"):
+        raise UsageError("wrong-type", f"{lever_good!r} is no direction: 'up' or 'down'")
     sign = 1.0 if moves == "same" else -1.0
     x, y = x[: x.size - lag], sign * y[lag:]
     now = relation(x[-window:], y[-window:])
@@ -155,11 +158,17 @@ def false_discoveries(p_values: ArrayLike, *, rate: float = 0.05) -> NDArray[np.
     """Which of several findings stand when at most a share `rate` of them may be false.
 
     The p-values may depend on each other in any way. Source: Benjamini and Yekutieli 2001.
+    Raises UsageError for a p-value or a rate that is no chance.
 
     >>> false_discoveries([0.001, 0.2, 0.03, 0.004]).tolist()
     [True, False, False, True]
     """
-    p = np.asarray(p_values, dtype=float)
+    try:
+        p = np.asarray(p_values, dtype=float)
+    except (TypeError, ValueError):
+        raise UsageError("wrong-type", "p-values must be numbers") from None
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all() or not 0 < rate < 1:
+        raise UsageError("wrong-type", "p-values lie within 0 and 1, and the rate between them")
     order = np.argsort(p, kind="stable")
     price = float(np.sum(1 / np.arange(1, p.size + 1)))
     limits = rate * np.arange(1, p.size + 1) / (p.size * price)
@@ -180,7 +189,7 @@ def _series(given: ArrayLike | Sequence[float | None], what: str) -> Floats:
         raise UsageError("wrong-type", f"{what} must be numbers, or missing") from None
     if array.ndim != 1:
         raise UsageError("wrong-type", f"{what} must be one row of numbers, oldest first")
-    return np.where(np.isfinite(array), array, np.nan)
+    return np.where(np.abs(array) < LARGEST, array, np.nan)
 
 
 def _check(x: Floats, y: Floats, lag: int, window: int, moves: str) -> None:
@@ -188,9 +197,9 @@ def _check(x: Floats, y: Floats, lag: int, window: int, moves: str) -> None:
         raise UsageError("wrong-type", f"the lever has {x.size} periods and the KPI {y.size}")
     if moves not in ("same", "opposite"):
         raise UsageError("wrong-type", f"{moves!r} is no direction: 'same' or 'opposite'")
-    if lag < 0 or lag != int(lag):
+    if not isinstance(lag, int | np.integer) or lag < 0:
         raise UsageError("wrong-type", "the lag is a number of periods of at least 0")
-    if window < FEWEST:
+    if not isinstance(window, int | np.integer) or window < FEWEST:
         raise UsageError("wrong-type", f"a window needs at least {FEWEST} periods")
     if x.size < window + lag:
         raise UsageError(

@@ -19,11 +19,14 @@ from sameboat.errors import UsageError
 
 Floats = NDArray[np.float64]
 
-LONGEST = 10_000
+LONGEST = 50_000
 """Characters of a tree's text."""
 
 DEEPEST = 250
 """How deep a tree may nest once its equations are put together."""
+
+SHOWN = 80
+"""Characters of a tree's text that an error repeats."""
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "abs": np.abs, "exp": np.exp, "ln": np.log, "log": np.log, "max": np.maximum,
@@ -136,13 +139,13 @@ def _equation(line: str) -> tuple[str | None, ast.expr]:
     try:
         statement = ast.parse(line).body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise _wrong(f"{line!r} cannot be read as arithmetic") from None
+        raise _wrong(f"{_short(line)} cannot be read as arithmetic") from None
     match statement:
         case [ast.Assign(targets=[ast.Name(id=name)], value=expression)]:
             return name, expression
         case [ast.Expr(value=expression)]:
             return None, expression
-    raise _wrong(f"{line!r} is neither an expression nor 'name = expression'")
+    raise _wrong(f"{_short(line)} is neither an expression nor 'name = expression'")
 
 
 def _built(
@@ -167,12 +170,36 @@ def _built(
             return Operation("negative", (part(of),))
         case ast.UnaryOp(op=ast.UAdd(), operand=of):
             return part(of)
+        case ast.BinOp(left=ast.BinOp(), op=ast.Add() | ast.Sub() | ast.Mult()):
+            return _chain(node, part)
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in OPERATORS:
             return Operation(OPERATORS[type(sign)][0], (part(left), part(right)))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             called = _called(name, len(args))
             return Operation(called, tuple(part(of) for of in args))
-    raise _wrong(f"{ast.unparse(node)!r} is no arithmetic of names and numbers")
+    raise _wrong(f"{_short(ast.unparse(node))} is no arithmetic of names and numbers")
+
+
+def _chain(node: ast.BinOp, part: Callable[[ast.expr], Identity]) -> Identity:
+    """A long sum or product, which Python reads as deep as it is long, as a flat one."""
+    product = isinstance(node.op, ast.Mult)
+    alike: tuple[type[ast.operator], ...] = (ast.Mult,) if product else (ast.Add, ast.Sub)
+    terms: list[Identity] = []
+    rest: ast.expr = node
+    while isinstance(rest, ast.BinOp) and isinstance(rest.op, alike):
+        term = part(rest.right)
+        terms.append(Operation("negative", (term,)) if isinstance(rest.op, ast.Sub) else term)
+        rest = rest.left
+    terms.append(part(rest))
+    return _balanced("*" if product else "+", terms[::-1])
+
+
+def _balanced(name: str, terms: list[Identity]) -> Identity:
+    """The terms paired as evenly as can be, so that a thousand nest ten deep."""
+    if len(terms) == 1:
+        return terms[0]
+    middle = (len(terms) + 1) // 2
+    return Operation(name, (_balanced(name, terms[:middle]), _balanced(name, terms[middle:])))
 
 
 def _called(name: str, arguments: int) -> str:
@@ -184,6 +211,10 @@ def _called(name: str, arguments: int) -> str:
     if arguments != wanted:
         raise _wrong(f"{name} takes {wanted} argument{'s' * (wanted > 1)}, not {arguments}")
     return called
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def _wrong(what: str) -> UsageError:

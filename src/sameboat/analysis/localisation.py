@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sameboat.analysis.readings import LARGEST
 from sameboat.errors import Undefined, UsageError
 
 Floats = NDArray[np.float64]
@@ -34,9 +35,6 @@ FEW = 4
 
 STANDS_OUT = 4.0
 """The gain by which an element's mean must stand out from its own spread."""
-
-LARGEST = 1e100
-"""A figure beyond it is no figure."""
 
 MANY = 30
 """Leaves from which an element's own spread says enough."""

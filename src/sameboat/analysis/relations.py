@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.analysis.surveys import Z95
+from sameboat.errors import UsageError
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +57,8 @@ def relation(x: Floats, y: Floats) -> Slope:
     >>> round(relation(x, 2 * x + np.arange(12)).value, 6)
     1.0
     """
+    if x.shape != y.shape:
+        raise UsageError("wrong-type", f"one series has {x.size} points and the other {y.size}")
     known = ~(np.isnan(x) | np.isnan(y))
     at = np.flatnonzero(known).astype(float)
     if at.size < FEWEST:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sameboat.analysis.readings import LARGEST
 from sameboat.analysis.surveys import Z95
 from sameboat.errors import Undefined, UsageError
 
@@ -53,7 +54,8 @@ def rates(
 
     As mappings, a customer missing at the close has 0, and one that is only in the closing is
     new and does not enter. As sequences both have one amount per customer. Gross retention caps
-    each customer at its opening amount. nrr = 1 + expansion - contraction - churn.
+    each customer at its opening amount. A closing amount below 0 (a credit) counts as 0: lost.
+    nrr = 1 + expansion - contraction - churn.
 
     Raises Undefined for an empty cohort, UsageError for amounts that do not fit together.
 
@@ -90,9 +92,8 @@ def kaplan_meier(durations: ArrayLike, observed: ArrayLike) -> Survival:
     [0.571, 0.381, 0.0]
     """
     times, left = _observations(durations, observed)
-    moments = np.unique(times[left])
-    at_risk = np.array([int((times >= moment).sum()) for moment in moments], dtype=np.int64)
-    gone = np.array([int((times[left] == moment).sum()) for moment in moments], dtype=np.int64)
+    moments, gone = np.unique(times[left], return_counts=True)
+    at_risk = _still_there(times, moments)
     survival: Floats = np.asarray(np.cumprod(1 - gone / np.maximum(at_risk, 1)), dtype=np.float64)
     low, high = _greenwood(survival, at_risk, gone)
     return Survival(moments, survival, low, high, at_risk)
@@ -109,20 +110,29 @@ def logrank(a: tuple[ArrayLike, ArrayLike], b: tuple[ArrayLike, ArrayLike]) -> C
     """
     times_a, left_a = _observations(*a)
     times_b, left_b = _observations(*b)
-    excess = variance = 0.0
-    for moment in np.unique(np.concatenate([times_a[left_a], times_b[left_b]])):
-        here, there = float((times_a >= moment).sum()), float((times_b >= moment).sum())
-        gone = float((times_a[left_a] == moment).sum())
-        all_gone = gone + float((times_b[left_b] == moment).sum())
-        total = here + there
-        excess += gone - all_gone * here / total
-        if total > 1:
-            share = here * there / total**2
-            variance += all_gone * share * (total - all_gone) / (total - 1)
+    gone_a, gone_b = times_a[left_a], times_b[left_b]
+    moments, all_gone = np.unique(np.concatenate([gone_a, gone_b]), return_counts=True)
+    here, there = _still_there(times_a, moments), _still_there(times_b, moments)
+    total = here + there
+    expected = all_gone * (here / total)
+    spread = all_gone * (here / total) * (there / total) * (total - all_gone)
+    variance = math.fsum((spread / np.maximum(total - 1, 1)).tolist())
     if variance == 0:
         raise Undefined("undefined", "nobody left while both groups had someone")
-    statistic = excess**2 / variance
+    statistic = (gone_a.size - math.fsum(expected.tolist())) ** 2 / variance
     return Comparison(statistic, math.erfc(math.sqrt(statistic / 2)))
+
+
+def _still_there(times: Floats, moments: Floats) -> NDArray[np.int64]:
+    """How many were still there just before each moment."""
+    return np.asarray(times.size - np.searchsorted(np.sort(times), moments), dtype=np.int64)
+
+
+def _numbers(given: object, what: str) -> Floats:
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise UsageError("wrong-type", f"{what} must be numbers, one per customer") from None
 
 
 def _pairs(
@@ -130,23 +140,26 @@ def _pairs(
 ) -> tuple[Floats, Floats]:
     if isinstance(opening, Mapping) and isinstance(closing, Mapping):
         names = list(opening)
-        start = np.array([opening[name] for name in names], dtype=float)
-        end = np.array([closing.get(name, 0.0) for name in names], dtype=float)
+        start = _numbers([opening[name] for name in names], "opening amounts")
+        end = _numbers([closing.get(name, 0.0) for name in names], "closing amounts")
     elif isinstance(opening, Mapping) or isinstance(closing, Mapping):
         raise UsageError("wrong-type", "opening and closing are both mappings or both sequences")
     else:
-        start, end = np.asarray(opening, dtype=float), np.asarray(closing, dtype=float)
+        start, end = _numbers(opening, "opening amounts"), _numbers(closing, "closing amounts")
     if start.shape != end.shape or start.ndim != 1:
         raise UsageError("wrong-type", "opening and closing need one amount per customer")
-    if not (np.isfinite(start).all() and np.isfinite(end).all()):
+    if not all((np.abs(amounts) < LARGEST).all() for amounts in (start, end)):
         raise UsageError("wrong-type", "every amount must be a number; a missing customer has 0")
     return start, end
 
 
 def _observations(durations: ArrayLike, observed: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
-    times, left = np.asarray(durations, dtype=float), np.asarray(observed, dtype=bool)
-    if times.shape != left.shape or times.ndim != 1:
+    times, told = _numbers(durations, "durations"), _numbers(observed, "observed")
+    if times.shape != told.shape or times.ndim != 1:
         raise UsageError("wrong-type", "durations and observed need one value per customer")
+    left = told == 1
+    if not (left | (told == 0)).all():
+        raise UsageError("wrong-type", "observed is true or false for every customer")
     if not len(times):
         raise Undefined("undefined", "there are no customers")
     if not np.isfinite(times).all() or (times < 0).any():

@@ -30,8 +30,14 @@ LARGEST_WALK = 2**23
 ORDERS = 4_000
 """Orders drawn at most where no exact way is left; every second is another one turned round."""
 
-MOST_STEPS = 40_000
-"""Moves of single leaves that are tried at most: wide trees draw fewer orders."""
+FEWEST_ORDERS = 40
+"""Orders drawn at least, however wide the tree."""
+
+MOST_VALUES = 120_000_000
+"""Values of leaves that are put in at most: wide trees draw fewer orders."""
+
+LARGEST_DRAW = 100_000
+"""Values of one leaf that are put in at once."""
 
 
 @dataclass(frozen=True)
@@ -245,37 +251,40 @@ def _drawn(
     rng: np.random.Generator,
 ) -> Shares:
     """The mean effect over drawn orders, each with its reverse; they add up in every order."""
-    pairs: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(max(10, min(ORDERS, MOST_STEPS // len(names)) // 2)):
-        order = rng.permutation(len(names))
-        forth = _walk(formula, [names[at] for at in order], before, after)
-        back = _walk(formula, [names[at] for at in order[::-1]], before, after)
-        for name in names:
-            pairs[name].append((forth[name] + back[name]) / 2)
-    effects = {name: math.fsum(found) / len(found) for name, found in pairs.items()}
-    errors = {
-        name: float(np.std(found, ddof=1)) / math.sqrt(len(found)) for name, found in pairs.items()
-    }
-    return Shares(effects, errors, exact=False)
+    count = len(names)
+    size = max(array.size for array in (*before.values(), *after.values()))
+    pairs = max(FEWEST_ORDERS, min(ORDERS, MOST_VALUES // (count * (count + 1) * size))) // 2
+    at_once = max(1, LARGEST_DRAW // (2 * (count + 1) * size))
+    found = []
+    for first in range(0, pairs, at_once):
+        ranks = rng.permuted(
+            np.tile(np.arange(1, count + 1), (min(at_once, pairs - first), 1)), axis=1
+        )
+        forth = _walk(formula, names, ranks, before, after)
+        back = _walk(formula, names, count + 1 - ranks, before, after)
+        found.append((forth + back) / 2)
+    every = np.concatenate(found)
+    effects = {name: math.fsum(every[:, at].tolist()) / pairs for at, name in enumerate(names)}
+    errors = every.std(axis=0, ddof=1) / math.sqrt(pairs)
+    return Shares(effects, dict(zip(names, errors.tolist(), strict=True)), exact=False)
 
 
 def _walk(
     formula: Identity,
-    order: list[str],
+    names: tuple[str, ...],
+    ranks: NDArray[np.int64],
     before: Mapping[str, Floats],
     after: Mapping[str, Floats],
-) -> dict[str, float]:
-    """What each leaf's move changes when the leaves move in this order."""
-    at = dict(before)
-    last = float(value(formula, at)[..., 0])
-    moved = {}
-    for name in order:
-        at[name] = after[name]
-        now = float(value(formula, at)[..., 0])
-        if not math.isfinite(now):
-            raise Undefined(
-                "undefined",
-                "the tree has no value on the way from before to after: it divides by zero",
-            )
-        moved[name], last = now - last, now
-    return moved
+) -> Floats:
+    """What each leaf's move changes, (orders, leaves), when each moves at its rank, from 1."""
+    steps = np.arange(len(names) + 1)[:, None]
+    mixed = {
+        name: np.where(steps >= ranks[:, at, None, None], after[name], before[name])
+        for at, name in enumerate(names)
+    }
+    found = value(formula, mixed)[..., 0]  # (orders, steps)
+    if not np.isfinite(found).all():
+        raise Undefined(
+            "undefined", "the tree has no value on the way from before to after: it divides by zero"
+        )
+    return np.take_along_axis(np.diff(found, axis=1), ranks - 1, axis=1)

@@ -34,7 +34,7 @@ def nps(promoters: int, passives: int, detractors: int) -> Interval:
     >>> found.value, round(found.low, 1), round(found.high, 1), found.n
     (50.0, 35.5, 61.6, 100)
     """
-    _counts(promoters, passives, detractors)
+    promoters, passives, detractors = _counts(promoters, passives, detractors)
     n = promoters + passives + detractors
     if n == 0:
         raise Undefined("undefined", "there are no answers")
@@ -55,7 +55,7 @@ def proportion(k: int, n: int) -> Interval:
     >>> found.value, round(found.low, 3), round(found.high, 3)
     (0.8, 0.49, 0.943)
     """
-    _counts(k, n)
+    k, n = _counts(k, n)
     if k > n:
         raise UsageError("wrong-type", f"{k} of {n} is no share")
     if n == 0:
@@ -67,7 +67,15 @@ def proportion(k: int, n: int) -> Interval:
     return Interval(share, max(0.0, centre - half), min(1.0, centre + half), n)
 
 
-def _counts(*counts: int) -> None:
+def _counts(*counts: int) -> list[int]:
+    """The counts as whole numbers, whatever number type they came as."""
+    whole = []
     for count in counts:
-        if count != int(count) or count < 0:
-            raise UsageError("wrong-type", f"{count} is not a number of answers")
+        try:
+            held = int(count)
+        except (TypeError, ValueError, OverflowError):
+            held = -1
+        if held < 0 or held != count:
+            raise UsageError("wrong-type", f"{count!r} is not a number of answers")
+        whole.append(held)
+    return whole

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sameboat.analysis.readings import LARGEST
 from sameboat.errors import Undefined, UsageError
 
 BAND = 0.25
@@ -110,9 +112,11 @@ def _refuse_bad(figures: Mapping[str, float], weights: Mapping[str, float], band
         raise UsageError("wrong-type", "every part needs a figure and a weight")
     if not 0 <= band <= 1:
         raise UsageError("wrong-type", f"a band is a share between 0 and 1, not {band}")
-    if not all(math.isfinite(figure) for figure in figures.values()):
+    if not all(isinstance(one, numbers.Real) for one in (*figures.values(), *weights.values())):
+        raise UsageError("wrong-type", "figures and weights must be numbers")
+    if not all(abs(figure) < LARGEST for figure in figures.values()):
         raise Undefined("undefined", "a part of the index is undefined")
-    if any(not math.isfinite(w) or w < 0 for w in weights.values()) or not _total(weights):
+    if not all(0 <= weight < LARGEST for weight in weights.values()) or not _total(weights):
         raise UsageError("wrong-type", "weights are not negative, and at least one is above 0")
 
 
