@@ -63,7 +63,7 @@ async def measure() -> None:
     now = dt.datetime(2026, 10, 26, 7, 30, tzinfo=dt.UTC)
     shown: list[Callable[[], Board]] = [board]
     app = create_app(
-        None, viewer_of=lambda session: OWNER, now=lambda: now, token="token", port=8000,
+        lambda: None, viewer_of=lambda session: OWNER, now=lambda: now, token="token", port=8000,
         answers=Answers(
             lambda workspace, *, viewer, as_known_at=None: shown[0](),
             lambda workspace, name, *, viewer, as_known_at=None: answers.kpi(),

@@ -35,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 @pytest.fixture
 def app(project: Opened) -> FastAPI:
     return create_app(
-        project, viewer_of=lambda session: OWNER, now=lambda: NOW, token=TOKEN, port=PORT,
+        lambda: project, viewer_of=lambda session: OWNER, now=lambda: NOW, token=TOKEN, port=PORT,
         addresses=(rest.router,),
     )  # fmt: skip
 

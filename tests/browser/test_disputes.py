@@ -26,7 +26,11 @@ class Company:
 
     def app(self, token: str, port: int) -> object:
         return create_app(
-            self.workspace, viewer_of=lambda session: OWNER, now=lambda: NOW, token=token, port=port
+            lambda: self.workspace,
+            viewer_of=lambda session: OWNER,
+            now=lambda: NOW,
+            token=token,
+            port=port,
         )
 
 

@@ -60,7 +60,7 @@ class House:
 
     def app(self, token: str = TOKEN, port: int = PORT) -> FastAPI:
         return create_app(
-            None,
+            lambda: None,
             viewer_of=lambda session: OWNER,
             now=self.clock,
             token=token,

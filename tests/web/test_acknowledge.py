@@ -30,7 +30,7 @@ def company(tmp_path: Path) -> Iterator[Opened]:
 def reader(company: Opened) -> Client:
     port = int(HOST.rpartition(":")[2])
     app = create_app(
-        company, viewer_of=lambda _: OWNER, now=lambda: NOW, token=TOKEN, port=port
+        lambda: company, viewer_of=lambda _: OWNER, now=lambda: NOW, token=TOKEN, port=port
     )  # fmt: skip
     return Client(app).sign_in()
 

@@ -27,7 +27,7 @@ def workspace(tmp_path: Path) -> Iterator[Opened]:
 
 def signed_in(workspace: Opened, viewer: Viewer = OWNER) -> Client:
     app = create_app(
-        workspace, viewer_of=lambda session: viewer, now=lambda: NOW, token=TOKEN, port=PORT
+        lambda: workspace, viewer_of=lambda session: viewer, now=lambda: NOW, token=TOKEN, port=PORT
     )
     client = Client(app, host=HOST)
     assert client.get(f"/?token={TOKEN}").status_code == 303

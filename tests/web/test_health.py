@@ -116,7 +116,9 @@ def test_what_is_unused_is_said_only_when_it_is_known() -> None:
 def test_shown_pages_are_counted_at_most_once_a_minute() -> None:
     """Readers write nothing themselves; what they saw is added up and kept without them."""
     clock, written = Clock(), []
-    uses = Uses("w", clock, lambda workspace, shown: written.append((workspace, dict(shown))))
+    uses = Uses(
+        lambda: "w", clock, lambda workspace, shown: written.append((workspace, dict(shown)))
+    )
 
     def board(workspace: object, **_: object) -> Board:
         return answers.board()

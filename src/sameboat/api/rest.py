@@ -39,8 +39,10 @@ Names = Annotated[list[str], Query()]
 class House(Protocol):
     """What the app that serves us holds: its workspace, its questions, and who reads."""
 
-    workspace: Any
     answers: Any
+
+    @property
+    def workspace(self) -> Any: ...
 
     def viewer(self, request: Request) -> Viewer: ...
 

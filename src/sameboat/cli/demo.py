@@ -81,7 +81,9 @@ def command(
             "To begin again in October, name a new folder with --project."
         )
     if not prepare:
-        serve_until_stopped(sameboat.open(str(folder), sandboxed=True), port=port, browser=browser)
+        serve_until_stopped(
+            lambda: sameboat.open(str(folder), sandboxed=True), port=port, browser=browser
+        )
 
 
 def bring_to(folder: Path, stand: Stand) -> None:

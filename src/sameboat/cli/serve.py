@@ -23,5 +23,6 @@ def command(project: Path, port: int | None, browser: bool) -> None:
     from sameboat.cli.serving import serve_until_stopped  # with the web framework
 
     refresh_if_new(sameboat.open(str(project)))
-    workspace = sameboat.open(str(project), sandboxed=True)
-    serve_until_stopped(workspace, port=port, browser=browser)
+    serve_until_stopped(
+        lambda: sameboat.open(str(project), sandboxed=True), port=port, browser=browser
+    )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.engine import Connection, Row
 
 from sameboat.errors import StoreError
@@ -103,6 +103,12 @@ def last_run(store: Store, *, as_known_at: KnownAt = None) -> RunRecord | None:
     if isinstance(as_known_at, int):
         raise StoreError("unknown-run", f"The store holds no finished run {as_known_at}.")
     return None
+
+
+def last_run_id(store: Store) -> int | None:
+    """The number of the newest finished run; None before the first."""
+    found = store.rows(select(func.max(table.c.id).label("id")).where(table.c.status != "failed"))
+    return None if not found or found[0].id is None else int(found[0].id)
 
 
 def runs(store: Store, *, limit: int | None = None) -> tuple[RunRecord, ...]:

@@ -51,7 +51,7 @@ LARGEST_BODY = 64 * 1024
 
 
 def create_app(
-    workspace: Any,
+    current: Callable[[], Any],
     *,
     viewer_of: ViewerOf,
     now: Callable[[], dt.datetime],
@@ -64,7 +64,7 @@ def create_app(
 ) -> FastAPI:
     """The app over one workspace, for a server on the loopback at `port`.
 
-    `viewer_of` says with whose rights an open session reads; `now` gives the moment in the
+    `current` gives the open workspace, each time that it is needed; `viewer_of` says with whose rights an open session reads; `now` gives the moment in the
     reader's zone; `token` opens the first session, once; `progress` tells of a refresh that
     is running. `answers` are the questions that pages ask, the real ones unless given. `clock`
     is what sessions expire by, where `now` is the standing moment of data that have ended.
@@ -77,8 +77,8 @@ def create_app(
         telemetry=NO_TELEMETRY, max_body_size=LARGEST_BODY,
     )  # fmt: skip
     app.state.site = Site(
-        workspace=workspace,
-        answers=answers or _counted(workspace, clock or now),
+        current=current,
+        answers=answers or _counted(current, clock or now),
         viewer_of=viewer_of,
         now=now,
         doors=doors,
@@ -100,9 +100,9 @@ def create_app(
     return app
 
 
-def _counted(workspace: Any, clock: Callable[[], dt.datetime]) -> Answers:
+def _counted(current: Callable[[], Any], clock: Callable[[], dt.datetime]) -> Answers:
     """The real questions; what they show is counted per metric and day."""
-    uses = Uses(workspace, clock)
+    uses = Uses(current, clock)
     return Answers(counted_board(board_question.board, uses), counted_kpi(kpi_question.kpi, uses))
 
 

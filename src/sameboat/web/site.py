@@ -138,7 +138,7 @@ class Progress:
 class Site:
     """One app's shared, unchanging parts."""
 
-    workspace: Any  # opaque here: only questions look inside
+    current: Callable[[], Any]  # the open workspace: opaque here, only questions look inside
     answers: Answers
     viewer_of: ViewerOf
     now: Callable[[], dt.datetime]
@@ -149,6 +149,11 @@ class Site:
     rows: Fragments  # of boards
     sections: Fragments  # of KPI pages
     progress: Callable[[], Progress | None]
+
+    @property
+    def workspace(self) -> Any:
+        """The workspace that answers now."""
+        return self.current()
 
     def reader(self, request: Request) -> Reader:
         """How this request's reader wants the page."""

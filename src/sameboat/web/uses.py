@@ -23,7 +23,7 @@ Write = Callable[[Any, Shown], object]
 class Uses:
     """What was shown since the last count; at most a minute of it is lost when the server ends."""
 
-    workspace: Any
+    current: Callable[[], Any]
     clock: Callable[[], dt.datetime]
     write: Write = count_uses
     shown: Counter[tuple[str, Way]] = field(default_factory=Counter)
@@ -39,7 +39,7 @@ class Uses:
                 return
             due, self.shown, self.counted_at = self.shown, Counter(), now
         if due:
-            self.write(self.workspace, due)
+            self.write(self.current(), due)
 
 
 def counted_board(ask: Callable[..., Board], uses: Uses) -> Callable[..., Board]:

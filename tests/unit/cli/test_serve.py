@@ -119,7 +119,7 @@ def test_the_one_who_starts_a_server_is_told_what_this_system_does_not_guard(
 
     monkeypatch.setattr(serving_module, "serve", serve_nobody)
     workspace = Workspace(Project.from_mappings(), "duckdb")
-    serving_module.serve_until_stopped(workspace, port=0, browser=False)
+    serving_module.serve_until_stopped(lambda: workspace, port=0, browser=False)
     out, err = capsys.readouterr()
     assert out.startswith("http://127.0.0.1:")
     assert "Not protected here: Memory is not limited." in err
