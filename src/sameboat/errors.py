@@ -296,6 +296,7 @@ CODES: dict[str, str] = {
     "record-invalid": "A record whose parts are missing or do not fit together.",
     "record-exists": "Another record already has this id.",
     "no-signal-stands": "A signal of a KPI is acknowledged, and none stands.",
+    "unknown-signal": "An id that no raised signal has.",
     "edit-not-possible": "A change to a declared thing that cannot be put into its file.",
     "record-changed": "A record was changed by someone else in the meantime.",
     # data: files, landing, warehouse

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -23,28 +24,26 @@ def acknowledge(
     store: Store,
     *,
     actor: Actor,
-    kpi: str,
     by: str,
     reason: str,
     now: dt.datetime,
+    kpi: str | None = None,
+    id: int | None = None,
     teams: Iterable[str] = (),
     version: int | None = None,
 ) -> RaisedSignal:
     """The standing signal of a KPI, acknowledged by a team or a role, written and audited.
 
-    `by` must be one of `teams` where any are given: a name of a person is not recorded. The same
+    It is named by its `id`, or by its `kpi`: its signal, or else its alert of stale data. `by`
+    must be one of `teams` where any are given: a name of a person is not recorded. The same
     acknowledgement again changes nothing. Raises AccessError not-allowed, RequestError
-    no-signal-stands, record-invalid without a reason or a known team, StoreError record-changed
-    where `version` is not the one that stands.
+    no-signal-stands and unknown-signal, record-invalid without a reason or a known team,
+    StoreError record-changed where `version` is not the one that stands or it is over by now:
+    the second of two people reads who was first.
     """
     if not actor.roles & MAY_ACKNOWLEDGE:
         raise AccessError("not-allowed", f"{actor.name} may not acknowledge signals.")
-    reason, known = " ".join(reason.split()), tuple(teams)
-    if not reason or len(reason) > LONGEST:
-        raise RequestError(
-            "record-invalid",
-            f"A signal is acknowledged with a reason of 1 to {LONGEST} characters.",
-        )
+    reason, known = _reason(reason), tuple(teams)
     if known and by not in known:
         raise RequestError(
             "record-invalid",
@@ -52,18 +51,46 @@ def acknowledge(
             hint=did_you_mean(by, known) or f"Known are {', '.join(known)}.",
         )
     with store.writing() as connection:
-        there = signals.held(connection, at=store.at).get(kpi)
+        there = signals.named(connection, kpi=kpi, id=id, at=store.at)
+        if there is None and id is not None:
+            raise RequestError("unknown-signal", f"There is no signal {id}.")
         if there is None:
             raise RequestError("no-signal-stands", f"No signal of {kpi!r} stands.")
         if there.status == "acknowledged" and (there.acknowledged_by, there.reason) == (by, reason):
             return there
-        if version is not None and version != there.version:
+        if there.status == "closed" or (version is not None and version != there.version):
             raise StoreError(
                 "record-changed",
-                f"The signal of {there.label} is in version {there.version} by now.",
+                f"The signal of {there.label} {_meanwhile(there)}.",
                 hint="Read it again and acknowledge what it says now.",
             )
         after = replace(
             there, status="acknowledged", acknowledged_at=now, acknowledged_by=by, reason=reason
         )
         return signals.change(connection, there, after, who=actor.name, at=now)
+
+
+def _reason(text: str) -> str:
+    """The reason in one line. Raises RequestError where there is none, or what no page can show."""
+    reason = " ".join(text.split())
+    if not reason or len(reason) > LONGEST:
+        raise RequestError(
+            "record-invalid",
+            f"A signal is acknowledged with a reason of 1 to {LONGEST} characters.",
+        )
+    odd = next((sign for sign in reason if unicodedata.category(sign) in ("Cc", "Cs")), None)
+    if odd is not None:
+        raise RequestError(
+            "record-invalid", f"The reason holds a sign that cannot be written, U+{ord(odd):04X}."
+        )
+    return reason
+
+
+def _meanwhile(there: RaisedSignal) -> str:
+    """What happened to a signal since somebody read it."""
+    if there.status == "closed":
+        return f"is over: {there.closed_why}"
+    if there.status == "acknowledged" and there.acknowledged_at is not None:
+        day = f"{there.acknowledged_at.day} {there.acknowledged_at:%B %Y}"
+        return f"was acknowledged by {there.acknowledged_by} on {day}: {there.reason}"
+    return f"is in version {there.version} by now"

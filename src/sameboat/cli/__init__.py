@@ -29,6 +29,7 @@ COMMANDS = {
     "refresh": "Compute the points of every shared KPI anew where data changed.",
     "query": "Ask for metrics by dimensions, as a table or as SQL.",
     "watch": "Refresh, and raise each new signal once, for its owners.",
+    "acknowledge": "Take a raised signal for a team, with a reason; or list what waits.",
     "board": "Show every shared KPI with its verdict.",
     "tree": "Show how levers reach each KPI and the mission, and how well that is known.",
     "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",

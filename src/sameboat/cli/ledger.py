@@ -243,7 +243,7 @@ def _verdict(row: BoardRow) -> list[Line]:
 def _sayings(row: BoardRow) -> list[str]:
     """What is said under a verdict."""
     doubt = f"It {row.doubt}." if row.doubt else None
-    raised = f"Signal {row.raised.words}." if row.raised else None
+    raised = f"{row.raised.sentence}." if row.raised else None
     return [text for text in (row.why, doubt, raised) if text]
 
 

@@ -12,11 +12,14 @@ import click
 import sameboat
 from sameboat.cli import options, tell
 from sameboat.cli.progress import steps
+from sameboat.errors import StoreError
 from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.questions.opened import Opened
     from sameboat.questions.refresh import Refreshed
+
+READ_ONLY = ("folder-read-only", "store-permission")
 
 
 @click.command("refresh")
@@ -40,13 +43,23 @@ def command(project: Path, output_format: str) -> None:
 
 
 def refresh_if_new(workspace: Opened) -> None:
-    """Compute what a project shows, unless it was computed from these definitions already."""
+    """Compute what a project shows, unless it was computed from these definitions already.
+
+    What needs people is raised, so that it can be acknowledged on the board; the next watch
+    tells it. A store that may only be read is shown as it is.
+    """
     from sameboat.questions.refresh import is_current  # with the engine
+    from sameboat.questions.watch import raise_signals
 
     with closing(workspace):
         if not is_current(workspace):
             with steps() as progress:
                 workspace.refresh(progress=progress)
+        try:
+            raise_signals(workspace, viewer=workspace.viewer)
+        except StoreError as error:
+            if error.code not in READ_ONLY:
+                raise
 
 
 def sentence(done: Refreshed) -> str:

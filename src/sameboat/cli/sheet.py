@@ -60,7 +60,7 @@ def _head(answer: KpiAnswer) -> Iterator[str]:
         yield f"It {answer.doubt}."
     if answer.raised:
         reason = f": {answer.raised.reason}" if answer.raised.reason else ""
-        yield f"Signal {answer.raised.words}{reason}"
+        yield f"{answer.raised.sentence}{reason}"
     value = answer.value_reason if answer.value is None else figures.full(answer.value)
     period = f"{answer.period}: " if answer.period else ""
     yield f"{period}{value}{f' ({answer.note})' if answer.note else ''}"

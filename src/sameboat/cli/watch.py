@@ -1,8 +1,11 @@
-"""`sameboat watch`: refresh, raise new signals once, acknowledge them."""
+"""`sameboat watch`: refresh, raise new signals once, tell their owners."""
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,60 +14,73 @@ import click
 import sameboat
 from sameboat.cli import options, tell
 from sameboat.cli.progress import steps
-from sameboat.errors import UsageError
-from sameboat.questions.plain import json_text
+from sameboat.errors import SameboatError, UsageError
 
 if TYPE_CHECKING:
-    from sameboat.questions.opened import Opened
     from sameboat.questions.watch import Watched
-    from sameboat.store.signals import RaisedSignal
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LEAST = 60
 """A watch repeats no more often than once a minute."""
 
+LONGEST_WAIT = 8
+"""While looking fails, the pause doubles up to so many times what was asked for."""
+
 
 @click.command("watch")
 @click.option("--once", is_flag=True, help="Look once and end; what happens without --every.")
 @click.option("--every", metavar="TIME", help="Look again and again, such as every 30m, 1h or 1d.")
-@click.option("--acknowledge", metavar="KPI", help="Acknowledge the standing signal of a KPI.")
-@click.option("--reason", help="With --acknowledge: what the signal is taken for.")
-@click.option("--by", metavar="TEAM", help="With --acknowledge: the team or role that has it.")
-@options.output_format("text", "json")
+@options.output_format()
 @options.project
-def command(
-    project: Path,
-    output_format: str,
-    once: bool,
-    every: str | None,
-    acknowledge: str | None,
-    reason: str | None,
-    by: str | None,
-) -> None:
-    """Refresh, and raise each new signal once, with its owners and their levers.
+def command(project: Path, output_format: str, once: bool, every: str | None) -> None:
+    """Refresh, and raise each new signal once, with its owners, their levers and the steward.
 
-    A signal stands until its KPI is routine again or its phase is locked, and is not told again
-    while it stands. The exit code is 1 when a signal was raised now or something could not be
-    computed, else 0; so a job of cron or CI can tell people. Alerts are recorded and printed
-    here; mail and chat are not sent yet.
+    A signal stands until its KPI is routine again, its points are restated or its phase is
+    locked, and is not told again while it stands; one that nobody has acknowledged is told once
+    more when it grows much graver. Data that stopped coming are raised in the same way, as a kind
+    of their own. The exit code is 1 when something was raised now or could not be computed, else
+    0; so a job of cron or CI can tell people. Alerts are recorded and printed here; mail and
+    chat are not sent yet.
     """
-    if acknowledge is not None:
-        _acknowledge(project, acknowledge, by, reason, output_format)
-        return
-    if reason is not None or by is not None:
-        raise UsageError("request-invalid", "--reason and --by go with --acknowledge.")
     if once and every is not None:
         raise UsageError("request-invalid", "--once and --every exclude each other.")
     pause = seconds(every) if every is not None else None
+    printed = _printer(output_format)
+    if pause is None:
+        seen = _look(project, printed)
+        if seen.raised or seen.worse or seen.refreshed.findings:
+            click.get_current_context().exit(1)
+        return
+    failures = 0
     while True:
-        with steps() as progress:
-            seen = sameboat.open(str(project)).watch(progress=progress)
-        _print(seen, output_format)
-        if pause is None:
-            if seen.raised or seen.refreshed.findings:
-                click.get_current_context().exit(1)
-            return
-        threading.Event().wait(pause)
+        try:
+            _look(project, printed)
+            failures = 0
+        except SameboatError as error:
+            # A watch outlives a source that is down: it says so, once, and asks less often.
+            if failures == 0:
+                for finding in error.findings:
+                    tell(str(finding))
+            failures += 1
+        threading.Event().wait(waiting(pause, failures))
+
+
+def _look(project: Path, printed: Callable[[Watched], None]) -> Watched:
+    """One look; what is new counts as told once it is printed."""
+    with closing(sameboat.open(str(project))) as workspace, steps() as progress:
+        seen = workspace.watch(progress=progress, tell=printed)
+    for finding in seen.refreshed.findings:
+        tell(str(finding))
+    return seen
+
+
+def waiting(pause: int, failures: int) -> int:
+    """How long to wait after so many looks that failed one after the other, in seconds.
+
+    >>> [waiting(60, failures) for failures in (0, 1, 2, 3, 9)]
+    [60, 120, 240, 480, 480]
+    """
+    return pause * min(LONGEST_WAIT, 1 << min(failures, 10))
 
 
 def seconds(text: str) -> int:
@@ -79,70 +95,21 @@ def seconds(text: str) -> int:
     return max(LEAST, int(number) * SECONDS[unit])
 
 
-def _acknowledge(
-    project: Path, kpi: str, by: str | None, reason: str | None, output_format: str
-) -> None:
-    from sameboat.actions.acknowledge import acknowledge  # with the store
-    from sameboat.project.viewer import OWNER_ACTOR
+def _printer(output_format: str) -> Callable[[Watched], None]:
+    """What writes an answer to standard output; a table of CSV has its head once."""
+    headed = False
 
-    if not reason:
-        raise UsageError("request-invalid", "--acknowledge needs --reason.")
-    workspace: Opened = sameboat.open(str(project))
-    asked = workspace.project.kpi(kpi)
-    teams = tuple(workspace.project.teams)
-    done = acknowledge(
-        workspace.store, actor=OWNER_ACTOR, kpi=asked.name, reason=reason,
-        by=by or (asked.owners[0].team if asked.owners else OWNER_ACTOR.name),
-        teams=teams if by is not None else (), now=workspace.clock(),
-    )  # fmt: skip
-    if output_format == "json":
-        click.echo(json_text(done.plain()))
-    else:
-        click.echo(f"{done.label}: acknowledged by {done.acknowledged_by}: {done.reason}")
+    def printed(seen: Watched) -> None:
+        nonlocal headed
+        from sameboat.cli import signal_lines  # with the texts that people read
 
+        if output_format == "json":
+            click.echo(signal_lines.as_json(seen))
+        elif output_format == "csv":
+            signal_lines.write_news(seen, sys.stdout, head=not headed)
+            headed = True
+        else:
+            click.echo("\n".join(signal_lines.told(seen)))
+        sys.stdout.flush()  # told only once it is out of our hands
 
-def _print(seen: Watched, output_format: str) -> None:
-    if output_format == "json":
-        click.echo(json_text(as_summary(seen)))
-        return
-    for one in seen.raised:
-        click.echo("\n".join(_lines(one)))
-    for one in seen.closed:
-        click.echo(f"{one.label}: closed, {one.closed_why}")
-    if not seen.raised:
-        waiting = sum(one.status == "open" for one in seen.standing)
-        click.echo(
-            f"No new signal. {len(seen.standing)} stand{'s' if len(seen.standing) == 1 else ''}, "
-            f"{waiting} not acknowledged."
-        )
-    for label in seen.doubtful:
-        click.echo(f"{label}: a signal that may be chance; not raised.")
-    for finding in seen.refreshed.findings:
-        tell(str(finding))
-
-
-def _lines(one: RaisedSignal) -> list[str]:
-    """A raised signal as people read it: what, who, with which levers, whom alerts name."""
-    since = f" since {one.since}" if one.since else ""
-    lines = [f"{one.label}: {one.words}{since}"]
-    lines += [
-        f"  {owner['label']}: {owner['lever_label'] or owner['lever'] or 'no lever named'}"
-        for owner in one.owners
-    ]
-    if one.steward:
-        lines.append(f"  Steward: {one.steward}")
-    lines += [f"  Alert to {told['to']} via {told['via']}: recorded, not sent" for told in one.told]
-    return lines
-
-
-def as_summary(seen: Watched) -> dict[str, object]:
-    """What a watch found, for programs."""
-    return {
-        "run": seen.refreshed.run,
-        "raised": [one.plain() for one in seen.raised],
-        "closed": [one.plain() for one in seen.closed],
-        "standing": [one.plain() for one in seen.standing],
-        "doubtful": list(seen.doubtful),
-        "delivered": seen.delivered,
-        "findings": [str(finding) for finding in seen.refreshed.findings],
-    }
+    return printed

@@ -69,7 +69,7 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         if name in project.kpis
     ]
     standing = standing_signals(store, as_known_at=as_known_at)
-    rows = [replace(row, raised=raised_mark(standing.get(row.kpi))) for row in doubted(rows)]
+    rows = [replace(row, raised=raised_mark(standing_of(standing, row))) for row in doubted(rows)]
     rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
     late = [
         name
@@ -130,14 +130,24 @@ def false_signals(rows: Sequence[BoardRow]) -> str | None:
     return f"{count}, one false signal is expected about every {round(1 / a_week)} weeks."
 
 
+def standing_of(standing: Mapping[str, RaisedSignal], row: BoardRow) -> RaisedSignal | None:
+    """What a row says was raised: its signal, or else that its data stopped coming."""
+    stale = standing.get(f"stale:{row.kpi}")
+    return standing.get(row.kpi) or (stale if row.verdict.state == "stale" else None)
+
+
 def raised_mark(signal: RaisedSignal | None) -> Raised | None:
     """What board and page say of a signal that stands."""
     if signal is None:
         return None
     acknowledged = signal.status == "acknowledged"
     who = f"acknowledged by {signal.acknowledged_by}" if acknowledged else "not acknowledged"
-    words = f"raised {day_month(signal.raised_at.date())}, {who}"
-    return Raised(signal.version, signal.raised_at, words, acknowledged, signal.reason)
+    worse = f", much graver since {day_month(signal.worse_at.date())}" if signal.worse_at else ""
+    words = f"raised {day_month(signal.raised_at.date())}, {who}{worse}"
+    return Raised(
+        signal.version, signal.raised_at, words, acknowledged, signal.reason, signal.id,
+        signal.kind,
+    )  # fmt: skip
 
 
 def headline(rows: Sequence[BoardRow]) -> str:

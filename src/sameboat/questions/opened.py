@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.outlook.answer import Outlook
     from sameboat.questions.refresh import Progress, Refreshed
+    from sameboat.questions.signals import SignalLine, Which
     from sameboat.questions.teams import Team, Teams
     from sameboat.questions.tree.answer import Tree
     from sameboat.questions.watch import Watched
@@ -62,11 +63,30 @@ class Opened(Workspace):
 
         return refresh(self, viewer=self.viewer, progress=progress)
 
-    def watch(self, *, progress: Progress | None = None) -> Watched:
+    def watch(
+        self,
+        *,
+        progress: Progress | None = None,
+        tell: Callable[[Watched], None] | None = None,
+    ) -> Watched:
         """A refresh, and each new signal raised once: see `questions.watch.watch`."""
         from sameboat.questions.watch import watch
 
-        return watch(self, viewer=self.viewer, progress=progress)
+        return watch(self, viewer=self.viewer, progress=progress, tell=tell)
+
+    def signals(
+        self, *, which: Which = "standing", as_known_at: dt.datetime | None = None
+    ) -> tuple[SignalLine, ...]:
+        """What was raised and stands, or all of it: see `questions.signals.signals`."""
+        from sameboat.questions.signals import signals
+
+        return signals(self, viewer=self.viewer, which=which, as_known_at=as_known_at)
+
+    def signal(self, id: int) -> SignalLine:
+        """One raised signal by its id: see `questions.signals.signal_of`."""
+        from sameboat.questions.signals import signal_of
+
+        return signal_of(self, id, viewer=self.viewer)
 
     def board(self, *, as_known_at: dt.datetime | None = None) -> Board:
         """The board as it is known now or was known then: see `questions.board.board`."""

@@ -10,13 +10,20 @@ from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 
 @dataclass(frozen=True)
 class Raised:
-    """A signal that was raised and stands."""
+    """A signal, or an alert of stale data, that was raised and stands."""
 
     version: int
     raised_at: dt.datetime
     words: str  # "raised 26 Oct, not acknowledged"
     acknowledged: bool
     reason: str | None = None
+    id: int = 0
+    kind: str = "signal"  # or "stale"
+
+    @property
+    def sentence(self) -> str:
+        """What stands, and what was done about it."""
+        return f"{'Alert' if self.kind == 'stale' else 'Signal'} {self.words}"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,8 @@
-"""Raised signals: told once, standing until they are routine again or their phase is locked."""
+"""Raised signals: told once, standing until they are routine again or their phase is locked.
+
+Data that stopped coming are raised in the same way, as a kind of their own: a KPI may have one
+standing signal and one standing stale alert.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,11 @@ KIND = "signal"
 """How the audit calls these records."""
 
 Status = Literal["open", "acknowledged", "closed"]
+Kind = Literal["signal", "stale"]
+
+MOMENTS = (
+    "raised_at", "acknowledged_at", "closed_at", "worse_at", "claimed_at", "told_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +37,10 @@ class RaisedSignal:
 
     `words` is the verdict of the day; `since` the first period of the signal. `owners` are teams
     with their levers, `told` whom the project's alerts name. `acknowledged_by` is a team or a
-    role, never a person. `id` is 0 before it is written.
+    role, never a person. `id` is 0 before it is written. `rarity` is how often chance alone shows
+    the like, as it was last told; `worse_at` and `worse_words` say when it was last found much
+    graver. `withdrawn` says that restated points, not new ones, ended it. News are due until
+    `told_at`; `claimed_at` is when a watch last set out to tell them.
     """
 
     id: int = 0
@@ -50,6 +62,23 @@ class RaisedSignal:
     reason: str | None = None
     closed_at: dt.datetime | None = None
     closed_why: str | None = None
+    kind: Kind = "signal"
+    rarity: float | None = None
+    worse_at: dt.datetime | None = None
+    worse_words: str | None = None
+    withdrawn: bool = False
+    claimed_at: dt.datetime | None = None
+    told_at: dt.datetime | None = None
+
+    @property
+    def alerts(self) -> tuple[Mapping[str, str], ...]:
+        """Whom the project's alerts name."""
+        return self.told
+
+    @property
+    def stands_as(self) -> str:
+        """Under what it stands: one signal and one stale alert per KPI."""
+        return self.kpi if self.kind == "signal" else f"{self.kind}:{self.kpi}"
 
     def plain(self) -> dict[str, Any]:
         """Everything as JSON can hold it: what the audit keeps."""
@@ -62,8 +91,8 @@ class RaisedSignal:
     def of_plain(cls, plain: Mapping[str, Any]) -> RaisedSignal:
         """The signal that the audit kept."""
         held = dict(plain)
-        for name in ("raised_at", "acknowledged_at", "closed_at"):
-            held[name] = dt.datetime.fromisoformat(held[name]) if held[name] else None
+        for name in MOMENTS:
+            held[name] = dt.datetime.fromisoformat(held[name]) if held.get(name) else None
         held["since"] = dt.date.fromisoformat(held["since"]) if held["since"] else None
         return cls(**{**held, "owners": tuple(held["owners"]), "told": tuple(held["told"])})
 
@@ -73,7 +102,7 @@ def _plain(value: Any) -> Any:
 
 
 def standing_signals(store: Store, *, as_known_at: KnownAt = None) -> dict[str, RaisedSignal]:
-    """The signals that stand now, or stood at a past moment, by KPI."""
+    """What stands now, or stood at a past moment: signals by KPI, stale alerts by `stale:KPI`."""
     if as_known_at is None:
         rows = store.rows(select(table).where(table.c.standing.is_not(None)).order_by(table.c.id))
         found = [_signal(row, at=store.at) for row in rows]
@@ -84,26 +113,46 @@ def standing_signals(store: Store, *, as_known_at: KnownAt = None) -> dict[str, 
             assert run is not None  # an unknown run is refused
             moment = run.finished_at
         kept = audit.known_then(store, kind=KIND, moment=moment)
-        found = [one for one in map(RaisedSignal.of_plain, kept) if one.status != "closed"]
-    return {one.kpi: one for one in found}
+        found = [RaisedSignal.of_plain(one) for one in kept]
+    return {one.stands_as: one for one in found if one.status != "closed"}
 
 
-def signals_of(store: Store, kpi: str) -> tuple[RaisedSignal, ...]:
-    """Every signal that a KPI ever raised, oldest first."""
-    rows = store.rows(select(table).where(table.c.kpi == kpi).order_by(table.c.id))
-    return tuple(_signal(row, at=store.at) for row in rows)
+def signals_of(store: Store, kpi: str | None = None) -> tuple[RaisedSignal, ...]:
+    """Every signal and stale alert that was ever raised, of a KPI or of all, oldest first."""
+    statement = select(table).order_by(table.c.id)
+    if kpi is not None:
+        statement = statement.where(table.c.kpi == kpi)
+    return tuple(_signal(row, at=store.at) for row in store.rows(statement))
 
 
-def held(connection: Connection, *, at: str) -> dict[str, RaisedSignal]:
-    """The standing signals as the writing transaction sees them."""
-    rows = connection.execute(select(table).where(table.c.standing.is_not(None)))
-    return {one.kpi: one for one in (_signal(row, at=at) for row in rows)}
+def held(connection: Connection, *, at: str) -> tuple[RaisedSignal, ...]:
+    """What stands, and what is over and not told yet, as the writing transaction sees it."""
+    rows = connection.execute(
+        select(table).where(table.c.standing.is_not(None)).order_by(table.c.id)
+    )
+    return tuple(_signal(row, at=at) for row in rows)
+
+
+def one(connection: Connection, id: int, *, at: str) -> RaisedSignal | None:
+    """One signal as the writing transaction sees it."""
+    found = connection.execute(select(table).where(table.c.id == id)).one_or_none()
+    return None if found is None else _signal(found, at=at)
+
+
+def named(
+    connection: Connection, *, kpi: str | None, id: int | None, at: str
+) -> RaisedSignal | None:
+    """The signal of an id; without one what stands of a KPI, its signal before its stale alert."""
+    if id is not None:
+        return one(connection, id, at=at)
+    standing = {each.stands_as: each for each in held(connection, at=at) if each.status != "closed"}
+    return standing.get(kpi or "") or standing.get(f"stale:{kpi}")
 
 
 def add(connection: Connection, one: RaisedSignal, *, who: str) -> RaisedSignal:
     """The signal as it is written, with its id, and audited."""
     made = connection.execute(
-        insert(table).values(kpi=one.kpi, standing=one.kpi, version=one.version, record="{}")
+        insert(table).values(kpi=one.kpi, standing=one.stands_as, version=1, record="{}")
     )
     (number,) = made.inserted_primary_key or (0,)
     written = replace(one, id=int(number))
@@ -113,12 +162,31 @@ def add(connection: Connection, one: RaisedSignal, *, who: str) -> RaisedSignal:
 
 
 def change(
-    connection: Connection, before: RaisedSignal, after: RaisedSignal, *, who: str, at: dt.datetime
+    connection: Connection,
+    before: RaisedSignal,
+    after: RaisedSignal,
+    *,
+    who: str,
+    at: dt.datetime,
+    what: str | None = None,
 ) -> RaisedSignal:
-    """The next version of a signal, written and audited as what its status says."""
+    """The next version of a signal, written and audited as `what`, else as its status says."""
     written = replace(after, version=before.version + 1)
     _write(connection, written)
-    _note(connection, at, who, written.status, before, written)
+    _note(connection, at, who, what or written.status, before, written)
+    return written
+
+
+def mark_told(
+    connection: Connection, one: RaisedSignal, *, at: dt.datetime, told: bool
+) -> RaisedSignal:
+    """The same version, marked as told, or as being told; what people decided is untouched.
+
+    It is no change of the record, so neither its version nor the audit moves: whoever acknowledges
+    meanwhile is not told that somebody was first.
+    """
+    written = replace(one, claimed_at=at, told_at=at if told else one.told_at)
+    _write(connection, written)
     return written
 
 
@@ -127,11 +195,18 @@ def _write(connection: Connection, one: RaisedSignal) -> None:
         update(table)
         .where(table.c.id == one.id)
         .values(
-            standing=None if one.status == "closed" else one.kpi,
+            standing=_standing(one),
             version=one.version,
             record=sealed(f"{KIND} {one.id}", one.plain()),
         )
     )
+
+
+def _standing(one: RaisedSignal) -> str | None:
+    """What keeps the row among those that a watch looks at; over and told, nothing does."""
+    if one.status != "closed":
+        return one.stands_as
+    return None if one.told_at is not None else f"closed:{one.id}"
 
 
 def _note(
