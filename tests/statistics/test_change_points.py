@@ -12,7 +12,8 @@ from sameboat.analysis.change_points import change_points
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from change_points import scores
+from change_points import likeness, scores
+from lookalikes import DRAWS
 from regimes import KINDS
 
 
@@ -35,3 +36,13 @@ def test_planted_changes_are_found_on_many_series() -> None:
     f1, cover = mean(200, seed=9)
     assert f1 >= 0.80
     assert cover >= 0.75
+
+
+@pytest.mark.slow
+def test_series_like_those_of_public_statistics_are_not_cut_up() -> None:
+    """Over 40 series of each look, many of which have no change; no look below .80."""
+    found = {name: likeness(change_points, name, 40, 12) for name in DRAWS}
+    f1, cover = np.mean(list(found.values()), axis=0)
+    assert f1 >= 0.90
+    assert cover >= 0.90
+    assert min(one for one, _ in found.values()) >= 0.80, found

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.baseline import Limits, Readings, limits_from
+from sameboat.analysis.change_points import change_points
 from sameboat.analysis.false_signals import chance_of
 from sameboat.analysis.limits import AHEAD, MINIMUM, RUN
 from sameboat.analysis.patterns import RULES, Direction, Pattern, Rule, patterns
@@ -511,4 +512,4 @@ def _notes(part: Stretch, lines: Limits | None) -> tuple[str, ...]:
     return tuple(notes)
 
 
-__all__ = ["Chart", "Phase", "Signal", "xmr", "RUN", "MINIMUM"]
+__all__ = ["MINIMUM", "RUN", "Chart", "Phase", "Signal", "change_points", "xmr"]

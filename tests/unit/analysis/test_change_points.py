@@ -42,6 +42,49 @@ def test_a_trend_alone_is_no_change() -> None:
     assert change_points(noise(100) + 0.3 * np.arange(100)) == ()
 
 
+def test_growth_by_a_steady_rate_is_no_change() -> None:
+    """Debt, population, subscribers: a bend on paper, one rule behind it."""
+    years = np.arange(60)
+    assert change_points(500 * np.exp(0.04 * years + 0.004 * noise(60))) == ()
+
+
+def test_one_steady_bend_is_no_change() -> None:
+    at = np.arange(120)
+    assert change_points(300 - 1.4 * at + 0.01 * at**2 + noise(120)) == ()
+
+
+def test_a_season_that_grows_with_its_level_is_no_change() -> None:
+    at = np.arange(96)
+    season = 0.2 * np.sin(2 * np.pi * at / 12)
+    assert change_points(100 * np.exp(0.01 * at + season + 0.02 * noise(96))) == ()
+
+
+def test_a_season_that_grows_stronger_is_a_change() -> None:
+    at = np.arange(120)
+    season = np.where(at < 60, 2, 8) * np.sin(2 * np.pi * at / 12)
+    assert change_points(50 + season + noise(120)) == pytest.approx((60,), abs=5)
+
+
+def test_a_level_that_drops_under_a_season_is_found() -> None:
+    at = np.arange(120)
+    season = np.tile([0, 4, 9, 3, -2, -5, -9, 2, 0, 6, -4, -4], 10)
+    values = 100 + season + noise(120) - np.where(at < 70, 0, 8)
+    assert change_points(values) == pytest.approx((70,), abs=1)
+
+
+def test_a_price_that_wanders_has_few_changes_or_none() -> None:
+    """Of 20 random walks, 17 at least have none."""
+    walks = (100 * np.exp(np.cumsum(0.02 * noise(250, seed))) for seed in range(20))
+    assert sum(bool(change_points(walk)) for walk in walks) <= 3
+
+
+def test_it_is_found_beside_the_process_chart() -> None:
+    """Where the written interface names it."""
+    from sameboat.analysis import signals
+
+    assert signals.change_points is change_points
+
+
 def test_a_single_outlier_is_no_regime() -> None:
     values = noise(60)
     values[30] += 15
