@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sameboat
-from sameboat.errors import RequestError
+from sameboat.errors import Finding, RequestError
+from sameboat.project.viewer import OWNER
+from sameboat.questions.checking import check_workspace
+from sameboat.questions.opened import open_workspace
 
 PROJECT = """\
 format: 1
@@ -36,6 +40,12 @@ PROJECT += "".join(
 )
 
 Row = tuple[str, int, int, str]  # account, month of 2026, paid, plan
+
+
+def check_folder(folder: Path) -> tuple[Finding, ...]:
+    """What `check` finds in the company that the last answer was asked of."""
+    with closing(open_workspace(folder)) as project:
+        return check_workspace(project, viewer=OWNER)
 
 
 def answer(folder: Path, rows: list[Row], moves: list[str], *metrics: str, **asked: Any) -> Any:
@@ -157,6 +167,13 @@ def test_circles_and_two_successors_are_refused(tmp_path: Path, moves: list[str]
     with pytest.raises(RequestError) as refused:
         answer(tmp_path, NEW_NAME, moves, "nrr")
     assert refused.value.code == "merge-faulty"
+    found = [f for f in check_folder(tmp_path) if f.code == "merge-faulty"]
+    assert [str(f.where) for f in found] == ["sameboat.yml:15:72"]  # once for the table
+
+
+def test_a_table_of_mergers_that_leaves_nothing_open_passes_the_check(tmp_path: Path) -> None:
+    answer(tmp_path, NEW_NAME, ["a,b,2026-02-01", "b,c,2026-03-01"], "nrr")
+    assert "merge-faulty" not in [f.code for f in check_folder(tmp_path)]
 
 
 def test_a_filter_on_time_shows_the_month_that_it_names(tmp_path: Path) -> None:

@@ -73,11 +73,11 @@ def compile_request(
         ),
         names,
         _spines_read(world, query),
-        _merges_read(world, request) if world.merging else (),
+        merges_read(world, request) if world.merging else (),
     )
 
 
-def _merges_read(world: World, request: Request) -> tuple[Merges, ...]:
+def merges_read(world: World, request: Request) -> tuple[Merges, ...]:
     """Where a request learns which accounts became others."""
     leaves = Leaves.of(world, request)
     for name in request.metrics:

@@ -30,7 +30,7 @@ def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table
     for spine in found.spines:
         _covers(workspace, spine, request)
     for merges in found.merges:
-        _refuse_circles(workspace, merges)
+        refuse_circles(workspace, merges)
     return told(plain_numbers(workspace.warehouse.run(found.sql)))
 
 
@@ -56,8 +56,11 @@ def _covers(workspace: Workspace, spine: TimeSpine, request: Request) -> None:
         )
 
 
-def _refuse_circles(workspace: Workspace, merges: Merges) -> None:
-    """Refuse accounts that became two others, and circles: who they are now would be a guess."""
+def refuse_circles(workspace: Workspace, merges: Merges) -> None:
+    """Nothing; accounts that became two others, and circles, are refused (`merge-faulty`).
+
+    Who they are now would be a guess.
+    """
     doubled, endless = (
         workspace.warehouse.run(text).column("found")[0].as_py() or 0
         for text in merge_faults(workspace.world, merges, workspace.dialect)

@@ -15,6 +15,7 @@ from sameboat.project.declared import Project
 from sameboat.project.model import Kpi
 from sameboat.questions.audit import Audit
 from sameboat.questions.checks.keys import key_findings
+from sameboat.questions.checks.mergers import merger_findings
 from sameboat.questions.checks.rates import rate_findings
 from sameboat.questions.checks.scenarios import scenario_findings
 from sameboat.questions.checks.tables import table_findings
@@ -40,6 +41,7 @@ def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
         yield from rhythm_findings(audit)
     yield from rate_findings(workspace, viewer=workspace.viewer)
     yield from scenario_findings(workspace)
+    yield from merger_findings(workspace)
 
 
 def _audits(workspace: Workspace, columns: Columns, *, gate: bool = False) -> dict[str, Audit]:
