@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
+import sameboat
 from sameboat import cli
 from sameboat.errors import Finding, Place, ProjectError, RequestError
 
@@ -196,3 +197,11 @@ def test_the_version_is_the_packages_own(capsys: pytest.CaptureFixture[str]) -> 
 
     assert cli.run(["--version"]) == 0
     assert capsys.readouterr().out == f"sameboat, version {sameboat.__version__}\n"
+
+
+def test_python_m_runs_the_same_commands() -> None:
+    """Where a folder of programs is not on the path, `python -m sameboat` is."""
+    told = subprocess.run(
+        [sys.executable, "-m", "sameboat", "--version"], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout) == (0, f"sameboat, version {sameboat.__version__}\n")
