@@ -40,6 +40,40 @@ class Following:
         centred = self.errors - self.errors.mean()
         return self._futures(rng.choice(centred, size=(count, horizon)))
 
+    def past(self, horizon: int) -> Floats:
+        """What would have been forecast after each point but the last (points - 1, horizon).
+
+        NaN where the forecast reaches beyond the series, and before the first error.
+        """
+        size = self.values.size
+        moved = _moves(self.values, self.season) - self.centre
+        gone = size - moved.size
+        first = moved.size - self.errors.size
+        found = np.full((size - 1, horizon), np.nan)
+        if first + gone >= size:
+            return found
+        known = np.arange(first + gone, size)  # how many points are known
+        steps = np.full((known.size, moved.size + horizon), np.nan)
+        seen = np.arange(moved.size)[None, :] < (known - gone)[:, None]
+        steps[:, : moved.size] = np.where(seen, moved[None, :], np.nan)
+        told = np.full((known.size, size + horizon), np.nan)
+        told[:, :size] = np.where(np.arange(size)[None, :] < known[:, None], self.values, np.nan)
+        row = np.arange(known.size)
+        for ahead in range(horizon):
+            at = known + ahead
+            step = np.full(known.size, self.weights[0])
+            for back in range(1, STEPS + 1):
+                step = step + self.weights[back] * steps[row, at - gone - back]
+            if self.season > 1:
+                step = step + self.weights[-1] * np.nan_to_num(steps[row, at - gone - self.season])
+                told[row, at] = told[row, at - self.season] + step
+            else:
+                told[row, at] = self.centre + step
+            steps[row, at - gone] = step
+            inside = at < size
+            found[known[inside] - 1, ahead] = told[row[inside], at[inside]]
+        return found
+
     def _futures(self, errors: Floats) -> Floats:
         count, horizon = errors.shape
         full = np.zeros((count, self.values.size + horizon))

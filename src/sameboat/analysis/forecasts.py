@@ -1,24 +1,29 @@
 """Where a series is heading, how far off that may be, and the chance to reach a target.
 
-The forecast lies half-way between median and mean of up to five members: exponential smoothing of
-the values, of their square roots and of their logarithms, each averaged over several hundred
-candidates, and two regressions on the series' own past. What the members do not know, and where
-they differ, becomes the spread of sample paths, so that sums and means over the horizon have
-right intervals too.
+The forecast lies half-way between median and mean of up to four members: exponential smoothing of
+the values and of their logarithms, each averaged over several hundred candidates, the usual season
+again, and a regression on the series' own past. Sample paths, stretched until the members' own
+past errors fit them, are its spread, so that sums and means over the horizon have right intervals
+too. A series that is mostly 0 is drawn from its own past values instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sameboat.analysis.autoregression import Following, following
+from sameboat.analysis.autoregression import Following
+from sameboat.analysis.members import Member, members, middle_of, paths_of
 from sameboat.analysis.readings import readings
-from sameboat.analysis.smoothing import Smoothed, seasonal_start, smoothed
+from sameboat.analysis.repetition import Repeated
+from sameboat.analysis.seasons import seasonality
+from sameboat.analysis.smoothing import Smoothed, freedom, seasonal_start
+from sameboat.analysis.sporadic import redrawn, sporadic
+from sameboat.analysis.spread import scaled
 from sameboat.errors import Undefined, UsageError
 
 Floats = NDArray[np.float64]
@@ -35,9 +40,6 @@ PATHS = 2_000
 
 FURTHEST = 1_000
 """Periods ahead up to which a forecast is made."""
-
-DRAWN = 0.5
-"""How far each member's paths are moved to the common middle: the median is nearer the truth."""
 
 OUTLYING = 8.0
 """Spreads of its neighbours beyond which a single value sets no level."""
@@ -111,90 +113,49 @@ def forecast(
     used = season if season > 1 and array.size >= 2 * season and known >= 1.5 * season else 1
     if season > 1 and used == 1:
         notes.append("fewer than two seasons: the time of the year is not known")
-    array, aside = _without_outliers(array, used)
+    clean, aside = _without_outliers(array, used)
     if aside:
         notes.append(f"{aside} outlying value{'' if aside == 1 else 's'} set no level")
     rng = rng if rng is not None else np.random.default_rng(0)
-    members = _members(array, used)
-    each = -(-PATHS // len(members))
-    middles = np.stack([m.forecast(horizon) for m in members])
-    middle = (np.median(middles, axis=0) + middles.mean(axis=0)) / 2
-    paths = np.concatenate([_drawn_in(m.paths(horizon, each, rng), middle) for m in members])
-    paths += middle - np.median(paths, axis=0)
+    if sporadic(array) and not (used > 1 and seasonality(array, used).found):
+        paths = redrawn(array, horizon, PATHS, rng)
+        middle = paths.mean(axis=0)
+        method = "Draws from its own past values, many of them 0, without a season"
+    else:
+        found = members(clean, used)
+        middle = middle_of(np.stack([one.forecast(horizon) for one in found]))
+        paths = paths_of(found, middle, PATHS, rng)
+        paths = scaled(paths, middle, array, found, freedom(clean, used), rng)
+        method = _method(found, used)
     paths, middle = np.clip(paths, low, high), np.clip(middle, low, high)
     ends = {level: np.quantile(paths, _tails(level), axis=0) for level in levels}
     return Forecast(
         mean=middle,
         lower={level: np.minimum(end[0], middle) for level, end in ends.items()},
         upper={level: np.maximum(end[1], middle) for level, end in ends.items()},
-        method=_method(members, used),
+        method=method,
         paths=paths,
         notes=tuple(notes),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Member:
-    """A model of the series on a scale of its own."""
-
-    model: Smoothed | Following
-    back: Callable[[Floats], Floats]
-    ceiling: float
-
-    def forecast(self, horizon: int) -> Floats:
-        return np.minimum(self.back(self.model.forecast(horizon)), self.ceiling)
-
-    def paths(self, horizon: int, count: int, rng: np.random.Generator) -> Floats:
-        return np.minimum(self.back(self.model.paths(horizon, count, rng)), self.ceiling)
-
-
-def _members(values: Floats, season: int) -> list[_Member]:
-    """All members that the series allows, each on its scale."""
-    size = float(np.nanmax(np.abs(values)))
-    least = float(np.nanmin(values))
-    scales: list[tuple[Floats, Callable[[Floats], Floats]]] = [(values, _same)]
-    if least >= 0:
-        scales.append((np.sqrt(values), _squared))
-    if least > 0:
-        scales.append((np.log(values), _exponential))
-    ceiling = 100 * size
-    found = [_Member(smoothed(scaled, season), back, ceiling) for scaled, back in scales]
-    for scaled, back in scales:
-        if back is not _squared and (fitted := following(scaled, season)) is not None:
-            found.append(_Member(fitted, back, ceiling))
-    return found
-
-
-def _same(values: Floats) -> Floats:
-    return values
-
-
-def _squared(values: Floats) -> Floats:
-    return np.asarray(np.square(np.maximum(values, 0.0)))
-
-
-def _exponential(values: Floats) -> Floats:
-    return np.exp(np.minimum(values, 200.0))
-
-
-def _drawn_in(paths: Floats, middle: Floats) -> Floats:
-    """A member's paths, moved part of the way from its own middle to that of all members."""
-    return paths - DRAWN * (np.median(paths, axis=0) - middle)
 
 
 def _tails(level: int) -> tuple[float, float]:
     return (100 - level) / 200, (100 + level) / 200
 
 
-def _method(members: Sequence[_Member], season: int) -> str:
-    regressed = any(isinstance(member.model, Following) for member in members)
-    smooth = sum(isinstance(member.model, Smoothed) for member in members)
-    scales = {1: "one scale", 2: "two scales", 3: "three scales"}[smooth]
-    also = " and regressions on its own past" if regressed else ""
+def _method(found: Sequence[Member], season: int) -> str:
+    """What was done, in plain words."""
+    kinds = {type(one.model) for one in found}
     seasons = f"with a season of {season} periods" if season > 1 else "without a season"
-    if not regressed and season == 1:
-        return f"Simple smoothing of level and trend on {scales}, {seasons}"
-    return f"Middle of exponential smoothing on {scales}{also}, {seasons}"
+    if kinds == {Smoothed}:
+        return f"Simple smoothing of level and trend, {seasons}"
+    parts = ["exponential smoothing"]
+    if Repeated in kinds:
+        parts.append("the usual season again")
+    if Following in kinds:
+        parts.append("a regression on its own past")
+    told = " and ".join([", ".join(parts[:-1]), parts[-1]])
+    return f"Middle of {told}, {seasons}"
 
 
 # ── what comes in ────────────────────────────────────────────────────────────────────────────

@@ -24,11 +24,17 @@ TRENDS = (
 )
 """Trends as (share of the level's step, damping, share of the first slope that is believed)."""
 
-TEMPER = 0.5
-"""The power of the likelihood: no candidate is the truth, so the best fit is not believed whole."""
+AHEAD = (1, 2, 3, 6)
+"""Steps ahead by whose errors candidates are judged: one step alone says little of a year."""
 
-CAP = 3.5
-"""Standard deviations at which one error stops counting for more."""
+BELIEF = 15.0
+"""The power of a candidate's mean square: none is the truth, so the best is not believed whole."""
+
+MEMORY = 5
+"""Seasons (or tens of points) after which a past error counts for half."""
+
+BESIDE = 3.0
+"""Parameters beside the season: level, slope and how fast both change."""
 
 RIPPLES = 6
 """Waves per season that a long season is first thought to be made of."""
@@ -36,32 +42,54 @@ RIPPLES = 6
 
 @dataclass(frozen=True, eq=False)
 class Smoothed:
-    """The candidates after the last point: states, errors (points, candidates) and weights.
+    """The candidates over the whole series: states, errors (points, candidates) and weights.
 
-    `level` and `slope` have one value per candidate, `season` (places, candidates); `size` is the
-    length of the series, so that the next point's place in the season is known.
+    `levels` and `slopes` (points + 1, candidates) are known before the first and after each point,
+    `used` is the season that each point was foretold with, `season` (places, candidates) the one
+    after the last point; `size` is the length of the series.
     """
 
     grid: Floats
-    level: Floats
-    slope: Floats
+    levels: Floats
+    slopes: Floats
+    used: Floats
     season: Floats
     errors: Floats
     weight: Floats
     size: int
 
+    @property
+    def level(self) -> Floats:
+        return np.asarray(self.levels[-1])
+
+    @property
+    def slope(self) -> Floats:
+        return np.asarray(self.slopes[-1])
+
+    def past(self, horizon: int) -> Floats:
+        """What would have been forecast after each point but the last (points - 1, horizon).
+
+        NaN where the forecast reaches beyond the series. The weights are those of today.
+        """
+        places = self.season.shape[0]
+        reach = _reach(self.grid[3], horizon)
+        flat = self.levels @ self.weight
+        sloped = self.slopes @ (reach * self.weight).T
+        season = self.used @ self.weight
+        found = np.full((self.size - 1, horizon), np.nan)
+        for ahead in range(min(horizon, self.size - 1)):
+            turns = ahead // places * places
+            till = self.size - 1 - ahead
+            found[:till, ahead] = flat[1 : till + 1] + sloped[1 : till + 1, ahead]
+            found[:till, ahead] += season[1 + ahead - turns : self.size - turns]
+        return found
+
     def forecast(self, horizon: int) -> Floats:
         """The weighted mean of all candidates' forecasts."""
-        damping = self.grid[3]
-        places = self.season.shape[0]
-        steps, power = np.zeros_like(damping), np.ones_like(damping)
-        found = np.empty(horizon)
-        for ahead in range(horizon):
-            power = power * damping
-            steps = steps + power
-            place = self.season[(self.size + ahead) % places]
-            found[ahead] = self.weight @ (self.level + steps * self.slope + place)
-        return found
+        line = _reach(self.grid[3], horizon) @ (self.weight * self.slope)
+        places = self.season @ self.weight
+        ahead = (self.size + np.arange(horizon)) % places.size
+        return np.asarray(float(self.weight @ self.level) + line + places[ahead])
 
     def paths(self, horizon: int, count: int, rng: np.random.Generator) -> Floats:
         """Possible futures (count, horizon): a candidate each, drawn by weight, with its errors."""
@@ -93,8 +121,9 @@ def smoothed(values: Floats, season: int) -> Smoothed:
     grid = _grid(season > 1)
     places = seasonal_start(values, season) if season > 1 else np.zeros(1)
     level, slope = _line(values - places[np.arange(values.size) % season], season)
-    states, errors = _run(values, grid, level, slope, places)
-    return Smoothed(grid, *states, errors, _weights(errors, grid), values.size)
+    run = _run(values, grid, level, slope, places)
+    weight = _weights(values, grid, run, season)
+    return Smoothed(grid, *run, weight, values.size)
 
 
 @cache
@@ -111,38 +140,66 @@ def _grid(seasonal: bool) -> Floats:
 
 def _run(
     values: Floats, grid: Floats, first: float, slope0: float, places: Floats
-) -> tuple[tuple[Floats, Floats, Floats], Floats]:
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     gain, step, turn, damping, start = grid
     level = np.full(gain.size, first)
     slope = slope0 * start
     season = np.repeat(places[:, None], gain.size, axis=1)
+    levels, slopes = np.empty((2, values.size + 1, gain.size))
+    levels[0], slopes[0] = level, slope
+    used = np.empty((values.size, gain.size))
     errors = np.full((values.size, gain.size), np.nan)
     for at, value in enumerate(values):
+        place = at % places.size
+        used[at] = season[place]
         slope = damping * slope
         level = level + slope
-        if np.isnan(value):
+        if not np.isnan(value):
+            error = value - level - season[place]
+            errors[at] = error
+            level = level + gain * error
+            slope = slope + step * error
+            season[place] += turn * error
+        levels[at + 1], slopes[at + 1] = level, slope
+    return levels, slopes, used, season, errors
+
+
+def _reach(damping: Floats, horizon: int) -> Floats:
+    """How many first slopes are added up 1 to `horizon` steps ahead (horizon, candidates)."""
+    return np.cumsum(damping ** np.arange(1, horizon + 1)[:, None], axis=0)
+
+
+def _weights(
+    values: Floats, grid: Floats, run: tuple[Floats, Floats, Floats, Floats, Floats], season: int
+) -> Floats:
+    """The candidates' weights: a power of their mean errors several steps ahead, less parameters.
+
+    Errors are counted by their size, not its square, and old ones for less.
+    """
+    levels, slopes, used, _, _ = run
+    size, half = values.size, MEMORY * (season if season > 1 else 10)
+    reach = _reach(grid[3], max(AHEAD))
+    score = np.zeros(grid.shape[1])
+    count = 0
+    for ahead in AHEAD:
+        if size - ahead < 8 and ahead > 1:
+            break
+        turns = (ahead - 1) // season * season
+        at = np.arange(ahead - 1, size)
+        errors = np.abs(
+            values[at][:, None] - levels[at - ahead + 1] - reach[ahead - 1] * slopes[at - ahead + 1]
+            - used[at - turns]
+        )  # fmt: skip
+        errors = errors[min(12, at.size // 4) :]  # the first errors tell of the start
+        told = ~np.isnan(errors[:, 0])
+        old = 0.5 ** (np.arange(told.size)[::-1] / half) * told
+        if not old.any():
             continue
-        place = at % places.size
-        error = value - level - season[place]
-        errors[at] = error
-        level = level + gain * error
-        slope = slope + step * error
-        season[place] += turn * error
-    return (level, slope, season), errors
-
-
-def _weights(errors: Floats, grid: Floats) -> Floats:
-    """The candidates' weights: tempered likelihood of capped errors, less their parameters."""
-    known = errors[~np.isnan(errors[:, 0])]
-    judged = known[min(12, known.shape[0] // 4) :]  # the first errors tell of the start
-    squares = judged**2
-    best = int(np.argmin(squares.sum(axis=0)))
-    usual = 1.4826 * float(np.median(np.abs(judged[:, best])))
-    if usual > 0:
-        squares = np.minimum(squares, (CAP * usual) ** 2)
-    mean = np.maximum(squares.mean(axis=0), 1e-300)
+        mean = old @ np.nan_to_num(errors) / old.sum()
+        score -= np.log(np.maximum(mean, 1e-300))
+        count += 1
     cost = (grid[:3] > 0).sum(axis=0) + (grid[3] < 1) + (grid[4] > 0)
-    score = -TEMPER * judged.shape[0] / 2 * np.log(mean) - cost
+    score = 2 * BELIEF * score / max(count, 1) - cost
     weight = np.exp(score - score.max())
     return np.asarray(weight / weight.sum())
 
@@ -163,23 +220,7 @@ def seasonal_start(values: Floats, season: int) -> Floats:
     Smooth waves and single places are drawn in apart: a long season of few years keeps its waves
     and loses its ripples (James and Stein 1961 per part).
     """
-    left = values - _trend(values, season)
-    place = np.arange(values.size) % season
-    means, counts, squares, freedom = np.zeros(season), np.zeros(season), 0.0, 0
-    for one in range(season):
-        seen = left[place == one]
-        seen = seen[~np.isnan(seen)]
-        if not seen.size:
-            continue
-        means[one] = np.median(seen) if seen.size > 4 else seen.mean()
-        counts[one] = seen.size
-        squares += float(((seen - seen.mean()) ** 2).sum())
-        freedom += seen.size - 1
-    means -= means[counts > 0].mean() if (counts > 0).any() else 0.0
-    means[counts == 0] = 0.0
-    known = left[~np.isnan(left)]
-    variance = squares / freedom if freedom else float(np.var(known)) if known.size else 0.0
-    noise = variance / max(1.0, float(counts.mean()))
+    means, noise = _places(values, season)
     if season <= 4 * RIPPLES:
         return means * _kept(means, noise)
     waves = np.fft.rfft(means)
@@ -189,6 +230,36 @@ def seasonal_start(values: Floats, season: int) -> Floats:
     share = 2 * RIPPLES / season
     kept: Floats = smooth * _kept(smooth, noise * share) + rest * _kept(rest, noise * (1 - share))
     return kept
+
+
+def freedom(values: Floats, season: int) -> float:
+    """How many parameters a forecast of the series rests on, as far as its season is believed."""
+    if season == 1:
+        return BESIDE
+    seen = float((_places(values, season)[0] ** 2).sum())
+    kept = float((seasonal_start(values, season) ** 2).sum())
+    return BESIDE + (season - 1) * (kept / seen if seen > 0 else 0.0)
+
+
+def _places(values: Floats, season: int) -> tuple[Floats, float]:
+    """What each place in the season is above the trend, and the variance of each of these."""
+    left = values - _trend(values, season)
+    place = np.arange(values.size) % season
+    means, counts, squares, free = np.zeros(season), np.zeros(season), 0.0, 0
+    for one in range(season):
+        seen = left[place == one]
+        seen = seen[~np.isnan(seen)]
+        if not seen.size:
+            continue
+        means[one] = np.median(seen) if seen.size > 4 else seen.mean()
+        counts[one] = seen.size
+        squares += float(((seen - seen.mean()) ** 2).sum())
+        free += seen.size - 1
+    means -= means[counts > 0].mean() if (counts > 0).any() else 0.0
+    means[counts == 0] = 0.0
+    known = left[~np.isnan(left)]
+    variance = squares / free if free else float(np.var(known)) if known.size else 0.0
+    return means, variance / max(1.0, float(counts.mean()))
 
 
 def _kept(part: Floats, noise: float) -> float:
