@@ -17,6 +17,7 @@ IMPURE = {"duckdb", "sqlalchemy", "sqlite3", "subprocess", "socket", "urllib", "
 ROOMS = {
     "cli", "demo", "web", "api", "actions", "questions", "compiler", "warehouse", "sources",
     "decisions", "store", "delivery", "charts", "project", "analysis", "periods", "units", "errors",
+    "__main__",
 }  # fmt: skip
 
 
