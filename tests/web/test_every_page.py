@@ -17,7 +17,7 @@ from tests.web.reading import Node, read
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'&{{7*7}}"
 PAGES = (
     "/", "/kpi/conversion", "/search", "/search?q=reply", "/how-to-read", "/tour", "/nope",
-    "/kpi/nope", "/kpi/conversion/why", "/health",
+    "/kpi/nope", "/kpi/conversion/why", "/tree/conversion/why", "/health",
     "/kpi/conversion/outlook", "/tree", "/tree/replies", "/tree/nope", "/teams",
     "/teams/sales", "/teams/nope",
 )  # fmt: skip

@@ -35,7 +35,7 @@ from sameboat.questions.why.parts import (
     Window,
 )
 from sameboat.questions.why.splits import Sides, localised, seen_share, split_by, with_rest
-from sameboat.questions.why.subjects import Subject, subject_of
+from sameboat.questions.why.subjects import Subject, counts_by_period, subject_of
 from sameboat.questions.why.windows import windows
 from sameboat.questions.why.words import (
     Told,
@@ -205,7 +205,9 @@ class _Question:
             unchanged=self._unchanged(splits, best), checks=answer_checks(told),
             company=self.page.company, minimum_group=self.page.minimum_group,
             definitions=self.page.definitions, demo=self.page.demo, watched=self.page.watched,
-            cases=self._cases, series=self.page.series,
+            cases=self._cases, is_kpi=self.subject.declared,
+            parts=tuple(step.name for step in tree.steps if step.name in self.project.metrics),
+            series=self.page.series,
         )  # fmt: skip
 
     # ── figures ──────────────────────────────────────────────────────────────────────────
@@ -261,9 +263,15 @@ class _Question:
                     dimension, label, self.read, whole, found[self.metric.name],
                     weight_label=self._cases, names=self._names(dimension), floor=self.floor,
                     periods=(self.before.periods, self.after.periods),
+                    repeated=self._repeated(),
                 )
             )  # fmt: skip
         return groups, tuple(splits)
+
+    def _repeated(self) -> tuple[int, int] | None:
+        """How often each window counts the same cases: once a period where rows are by period."""
+        apart = any(counts_by_period(self.project, one) for one in self.subject.tables)
+        return (self.before.periods, self.after.periods) if apart else None
 
     def _tree(
         self,

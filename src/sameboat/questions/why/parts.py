@@ -70,7 +70,8 @@ class SegmentShift:
     Of a ratio, `weight` is the segment's denominator per period and `figure` its rate; `mix` is
     the effect of its changed share, `rate` that of its changed rate, `pull` the mix effect seen
     from the average rate. Of a sum, `figure` is its amount per period and `rate` its change.
-    `stands_out` says whether its change of rate is larger than chance explains (None: not told).
+    `stands_out` says whether its change of rate is larger than chance explains (None: not told),
+    `chance` how often chance alone shows one as large.
     `least_n` is the smaller number of cases of both windows.
     """
 
@@ -85,6 +86,7 @@ class SegmentShift:
     stands_out: bool | None = None
     kept_back: bool = False
     least_n: int | None = None
+    chance: float | None = None
 
     @property
     def effect(self) -> float:
@@ -209,6 +211,8 @@ class Explanation:
     demo: bool = False
     watched: str | None = None
     cases: str | None = None
+    is_kpi: bool = True  # False for a lever or another metric that stands under a KPI
+    parts: tuple[str, ...] = ()  # the steps of the tree that can be asked about in turn
     series: Series | None = field(default=None, repr=False)
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import NormalDist
 from typing import Literal
 
 from sameboat.analysis.decomposition import mix_and_rate
@@ -89,8 +88,12 @@ def split_by(
     names: Mapping[str, str],
     floor: int,
     periods: tuple[int, int],
+    repeated: tuple[int, int] | None = None,
 ) -> Split:
-    """The change by the values of one dimension; `names` are what its values are called."""
+    """The change by the values of one dimension; `names` are what its values are called.
+
+    `repeated` says how often each window counts the same cases, where it does.
+    """
     kind: Literal["ratio", "sum"] = "sum" if read.kind == "sum" else "ratio"
     nothing = Split(dimension, label, kind, weight_label)
     if groups.reason or read.kind == "value":
@@ -107,7 +110,7 @@ def split_by(
     try:
         if kind == "sum":
             return _sums(nothing, sides, names, groups.kept_back)
-        return _rates(nothing, sides, names, groups.kept_back, periods)
+        return _rates(nothing, sides, names, groups.kept_back, periods, repeated)
     except SameboatError as error:
         return _why(nothing, error.why)
 
@@ -133,17 +136,22 @@ def _sums(split: Split, sides: Sides, names: Mapping[str, str], kept: int) -> Sp
 
 
 def _rates(
-    split: Split, sides: Sides, names: Mapping[str, str], kept: int, periods: tuple[int, int]
+    split: Split,
+    sides: Sides,
+    names: Mapping[str, str],
+    kept: int,
+    periods: tuple[int, int],
+    repeated: tuple[int, int] | None,
 ) -> Split:
     pairs = [{key: (f.numerator, f.denominator) for key, f in side.items()} for side in sides]
     spoken = [{" · ".join(key): pair for key, pair in side.items()} for side in pairs]
     found = mix_and_rate(spoken[0], spoken[1])
     keys = list(dict.fromkeys([*sides[0], *sides[1]]))
-    level = NormalDist().inv_cdf(1 - 0.025 / max(1, len(keys)))
     rows = []
     for key in keys:
         old, new = (side.get(key) for side in sides)
         name = " · ".join(key)
+        chance = _chance(old, new, repeated or (1, 1))
         rows.append(
             SegmentShift(
                 _named(key, names),
@@ -152,7 +160,8 @@ def _rates(
                 old.value if old else None,
                 new.value if new else None,
                 found.mix[name], found.rate[name], found.pull[name],
-                _stands_out(old, new, level), key == (REST,), _least_n(old, new),
+                None if chance is None else chance < 0.05 / len(keys),
+                key == (REST,), _least_n(old, new), chance,
             )
         )  # fmt: skip
     totals = [math.fsum(pair[1] for pair in side.values()) for side in spoken]
@@ -174,18 +183,22 @@ def _named(key: Key, names: Mapping[str, str]) -> str:
     return " · ".join(names.get(part, part) for part in key)
 
 
-def _stands_out(old: Figure | None, new: Figure | None, level: float) -> bool | None:
-    """Whether a share of counted cases changed by more than chance; None for other rates."""
+def _chance(old: Figure | None, new: Figure | None, repeated: tuple[int, int]) -> float | None:
+    """How often chance alone changes a share of counted cases as much; None for other rates.
+
+    By the pooled test of two shares. `repeated` is how often the same cases are counted in each
+    window: they say no more than they would once.
+    """
     if old is None or new is None:
         return None
     for one in (old, new):
         whole = one.n is not None and math.isclose(one.denominator, one.n)
         if not whole or not 0 <= one.numerator <= one.denominator or one.denominator < 1:
             return None
-    n = old.denominator, new.denominator
-    share = (old.numerator + new.numerator) / (n[0] + n[1])
+    n = old.denominator / repeated[0], new.denominator / repeated[1]
+    share = (old.value * n[0] + new.value * n[1]) / (n[0] + n[1])
     error = math.sqrt(share * (1 - share) * (1 / n[0] + 1 / n[1]))
-    return error > 0 and abs(new.value - old.value) > level * error
+    return math.erfc(abs(new.value - old.value) / error / math.sqrt(2)) if error > 0 else 1.0
 
 
 def _least_n(old: Figure | None, new: Figure | None) -> int | None:

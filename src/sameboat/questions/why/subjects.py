@@ -34,6 +34,7 @@ class Subject:
     page: KpiAnswer
     concerned: frozenset[str]
     declared: bool
+    tables: tuple[str, ...]
 
 
 def subject_of(workspace: Workspace, name: str, *, viewer: Viewer) -> Subject:
@@ -46,11 +47,23 @@ def subject_of(workspace: Workspace, name: str, *, viewer: Viewer) -> Subject:
     if name in project.kpis or name not in project.metrics:
         kpi = project.kpi(name)
         page = Page.about(workspace, kpi, viewer=viewer).answer()
-        return Subject(kpi, page, frozenset((name,)), True)
+        return Subject(kpi, page, frozenset((name,)), True, tables_of(project, kpi.metric))
     above = [one for one in project.kpis.values() if name in _under(project, one)]
     kpi = _as_kpi(project, name, above)
     page = Page.about(workspace, kpi, viewer=viewer).answer()
-    return Subject(kpi, page, frozenset((name, *(one.name for one in above))), False)
+    names = frozenset((name, *(one.name for one in above)))
+    return Subject(kpi, page, names, False, tables_of(project, name))
+
+
+def counts_by_period(project: Project, table: str) -> bool:
+    """Whether a table has a row for each case and period: its time is a part of its key."""
+    declared = project.tables.get(table)
+    if declared is None or declared.time is None:
+        return False
+    time = declared.dimensions.get(declared.time)
+    column = time.expr if time is not None and time.expr else declared.time
+    keys = [one.expr for one in declared.entities.values() if one.type in ("primary", "unique")]
+    return any(len(key) > 1 and column in key for key in keys)
 
 
 def _as_kpi(project: Project, name: str, above: Sequence[Kpi]) -> Kpi:

@@ -30,6 +30,9 @@ from sameboat.units import format_difference, format_value
 MOST = 0.6
 """The part of a change that one thing must carry to be named in the headline."""
 
+HIDDEN = 0.01
+"""How often chance alone may name a segment in an answer whose whole is routine."""
+
 SMALL_N = 30
 """Cases under which a segment's figure is called small."""
 
@@ -96,7 +99,11 @@ def precise(change: float, unit: str | None, level: float) -> int | None:
 def headline(told: Told) -> tuple[str, Reason]:
     """The answer in one sentence, and the rule that chose it."""
     if told.routine:
-        return "Routine: nothing to explain", "routine"
+        hidden = within(told)
+        if hidden is None:
+            return "Routine: nothing to explain", "routine"
+        apart = f"one {_one(hidden[0])} is not: {hidden[1].segment}"
+        return f"{told.label} is routine as a whole; {apart}", "segment"
     if told.change == 0:
         return f"{told.label} did not change", "unmoved"
     said = f"{told.label} {told.verb}"
@@ -158,6 +165,21 @@ def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
     return first if enough else None
 
 
+def within(told: Told) -> tuple[Split, SegmentShift] | None:
+    """The one segment that moved by itself though the whole is routine, and by which dimension.
+
+    It carries most of the change, and chance shows the like of it in one answer of a hundred at
+    most, all segments of the answer counted.
+    """
+    known = [one for split in told.splits for one in split.rows if one.chance is not None]
+    found = []
+    for split in told.splits:
+        row = leading(split, told.change, rate=True) if told.change and split.rows else None
+        if row is not None and row.chance is not None and row.chance * len(known) < HIDDEN:
+            found.append((row.chance, split, row))
+    return min(found, key=lambda one: one[0])[1:] if found else None
+
+
 def carrying(told: Told) -> Step | None:
     """The step of the tree that carries most of the change, while no other opposes it."""
     if len(told.tree.steps) < 2 or told.change == 0:
@@ -182,10 +204,7 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
         ),
     ]
     if told.routine:
-        found.append(Phrase(
-            " That is within what its routine variation gives. The figures stand below; "
-            "reading a story into them would be reading noise."
-        ))  # fmt: skip
+        found += _on_routine(told)
         return tuple(found)
     if told.change == 0:
         return tuple(found)
@@ -196,6 +215,31 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
     found += _on_places(told)
     found += _on_candidates(told)
     return tuple(found)
+
+
+def _on_routine(told: Told) -> list[Phrase]:
+    """That the whole is routine; and where one segment is not, its figures and its effect."""
+    hidden = within(told)
+    if hidden is None:
+        return [Phrase(
+            " That is within what its routine variation gives. The figures stand below; "
+            "reading a story into them would be reading noise."
+        )]  # fmt: skip
+    split, row = hidden
+    evidence = f"by-{split.dimension}"
+    figures = f"{told.figure(row.figure_before)} to {told.figure(row.figure_after)}"
+    return [
+        Phrase(
+            f" As a whole that is within what its routine variation gives. What one {_one(split)} "
+            f"did is not: {split.label} {row.segment} went from "
+        ),
+        Phrase(figures, evidence),
+        Phrase(", which adds "),
+        Phrase(told.points(row.rate), evidence),
+        Phrase("; chance alone shows the like in less than one answer of a hundred."),
+        *_on_places(told),
+        *_on_candidates(told),
+    ]
 
 
 def _on_split(told: Told) -> list[Phrase]:

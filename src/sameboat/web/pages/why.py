@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, cast
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
 from markupsafe import Markup
@@ -34,6 +35,7 @@ class StepView:
     label: str
     effect: str
     own: str
+    href: str | None = None  # why the step itself moved
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,12 @@ class SplitView:
 
 
 @router.get("/kpi/{name}/why")
+@router.get("/tree/{name}/why")
 def why_page(
     request: Request, name: str, before: str | None = None, after: str | None = None,
     method: str = "shapley",
 ) -> Response:  # fmt: skip
-    """Why one KPI moved."""
+    """Why one KPI moved, or a metric that stands under one."""
     site = site_of(request)
     reader = site.reader(request)
     answer = site.answers.why(
@@ -139,6 +142,11 @@ def _digits(weight: float | None) -> int | None:
 
 def _lower(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def _named(window: Window) -> str:
+    """The window as an address asks for it."""
+    return f"{window.start.isoformat()}..{window.end.isoformat()}"
 
 
 def _days(window: Window, locale: str) -> str:
@@ -222,9 +230,14 @@ class _Writer:
         return "better" if (effect > 0) == (answer.good == "up") else "worse"
 
     def step(self, step: Step) -> StepView:
+        href = None
+        if step.name in self.answer.parts:
+            asked = {"before": _named(self.answer.before), "after": _named(self.answer.after)}
+            href = f"/tree/{quote(step.name, safe='')}/why?{urlencode(asked)}"
         return StepView(
-            step.label, self.effect(step.effect), self.moved(step.before, step.after, step.unit)
-        )
+            step.label, self.effect(step.effect), self.moved(step.before, step.after, step.unit),
+            href,
+        )  # fmt: skip
 
     # ── segments ─────────────────────────────────────────────────────────────────────────
 
