@@ -16,12 +16,23 @@ from sameboat.web.app import create_app
 from tests.unit.questions.ferry import NOW, ferry
 from tests.web.conftest import OWN, PORT, TOKEN, Client
 
-ADDRESSES = tuple(route.path for route in rest.router.routes if isinstance(route, APIRoute))
+ROUTES = tuple(
+    (route.path, method)
+    for router in rest.ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods)
+)
+ADDRESSES = tuple(dict.fromkeys(path for path, _ in ROUTES))
+READING = tuple(path for path, method in ROUTES if method == "GET")
+CHANGING = tuple(path for path, method in ROUTES if method == "POST")
 
 
 def filled(path: str) -> str:
     """An address with names that are there."""
-    return path.replace("{name}", "conversion").replace("{team}", "sales")
+    named = path.replace("{name}", "conversion").replace("{team}", "sales")
+    named = named.replace("{metric}", "leads")
+    return named.replace("{id}", "d_2026_001" if "disputes" in path else "1")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +47,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
 def app(project: Opened) -> FastAPI:
     return create_app(
         lambda: project, viewer_of=lambda session: OWNER, now=lambda: NOW, token=TOKEN, port=PORT,
-        addresses=(rest.router,),
+        addresses=rest.ROUTERS,
     )  # fmt: skip
 
 
@@ -54,11 +65,18 @@ def test_no_address_answers_the_anonymous(app: FastAPI, path: str) -> None:
         assert answer.json()["error"]["code"] == "sign-in-needed"
 
 
-@pytest.mark.parametrize("path", ADDRESSES)
-def test_addresses_only_read(client: Client, path: str) -> None:
+@pytest.mark.parametrize("path", [path for path in ADDRESSES if path not in CHANGING])
+def test_addresses_that_change_nothing_only_read(client: Client, path: str) -> None:
     answer = client.post(filled(path))
     assert answer.status_code == 405
     assert answer.json()["error"]["code"] == "method-not-allowed"
+
+
+def test_what_can_be_changed_is_what_is_meant() -> None:
+    assert set(CHANGING) == {
+        "/api/v1/signals/{id}/acknowledge", "/api/v1/disputes", "/api/v1/disputes/{id}/answer",
+    }  # fmt: skip
+    assert {method for _, method in ROUTES} == {"GET", "POST"}
 
 
 def test_a_foreign_host_is_turned_away(app: FastAPI) -> None:
@@ -85,7 +103,9 @@ def test_a_kpi_comes_with_its_line_over_time(client: Client, project: Opened) ->
     assert [row["pull"]["team"] for row in found["levers"]] == ["marketing", "sales"]
 
 
-@pytest.mark.parametrize("path", [path for path in ADDRESSES if path != "/api/v1/sql"])
+@pytest.mark.parametrize(
+    "path", [path for path in READING if path != "/api/v1/sql" and "{id}" not in path]
+)
 def test_every_address_answers_with_json(client: Client, path: str) -> None:
     asked = filled(path) + ("?metric=leads" if path.endswith("/query") else "")
     answer = client.get(asked)
@@ -169,8 +189,35 @@ def test_what_cannot_be_asked_is_refused_in_one_shape(client: Client, asked: str
 def test_the_description_names_every_address(client: Client) -> None:
     found = client.get("/api/v1/openapi.json").json()
     assert set(found["paths"]) == set(ADDRESSES)
-    for address in found["paths"].values():
-        assert address["get"]["description"]
+    for path, method in ROUTES:
+        told = found["paths"][path][method.lower()]
+        assert told["description"]
+        assert all(named["in"] != "body" for named in told.get("parameters", ()))
+
+
+def test_the_description_names_parameters_exactly(client: Client) -> None:
+    """Who asks and of what is no parameter; a moment of the past is one where it is honoured."""
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+
+    def named(path: str, method: str = "get") -> list[str]:
+        return [one["name"] for one in paths[f"/api/v1{path}"][method].get("parameters", ())]
+
+    assert named("/board") == ["as_known_at"]
+    assert named("/kpis/{name}") == ["name", "as_known_at"]
+    assert named("/kpis/{name}/why") == ["name", "before", "after", "method"]
+    assert named("/kpis/{name}/outlook") == ["name", "as_known_at"]
+    assert named("/health") == []
+    assert named("/signals") == ["status", "as_known_at"]
+    assert named("/signals/{id}/acknowledge", "post") == ["id"]
+    assert named("/metrics/{metric}/retirement") == ["metric", "day", "replaced_by"]
+    sent = paths["/api/v1/signals/{id}/acknowledge"]["post"]["requestBody"]["content"]
+    assert set(sent) == {"application/json"}
+
+
+def test_the_teams_are_those_of_python(client: Client, project: Opened) -> None:
+    found = client.get("/api/v1/teams").json()["data"]
+    mine = project.teams()
+    assert [row["team"] for row in found["teams"]] == [row.team for row in mine.teams]
 
 
 def test_metrics_come_with_their_version_and_definition(client: Client, project: Opened) -> None:

@@ -45,7 +45,7 @@ def serve_until_stopped(
         clock=utc_now,
         token=token,
         port=taken,
-        addresses=(rest.router,),
+        addresses=rest.ROUTERS,
     )
 
     def ready() -> None:

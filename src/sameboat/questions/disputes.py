@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
+from urllib.parse import quote
 
-from sameboat.errors import ProjectError, RequestError
+from sameboat.errors import ProjectError, RequestError, did_you_mean
 from sameboat.project.declared import Project
 from sameboat.project.edits import Block, block_of
 from sameboat.project.viewer import Viewer
 from sameboat.questions.workspace import Workspace
-from sameboat.store.disputes import DisputeRecord, disputes
+from sameboat.store.disputes import DisputeRecord, Status, disputes
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,75 @@ def disputes_of(workspace: Workspace, kpi: str, *, viewer: Viewer) -> Disputes:
             _disputed(project, one) for one in disputes(workspace.record, metric=declared.metric)
         ),
     )
+
+
+@dataclass(frozen=True)
+class DisputeLine:
+    """One objection in a list of all: what is objected to, what is asked for, what was answered.
+
+    `changes` are the lines asked for against those objected to; `patch` is what an accepted one
+    would have git apply. `version` is what an answer must name. `page` is None where no KPI is
+    measured by the metric.
+    """
+
+    id: str
+    metric: str
+    label: str
+    status: str
+    version: int
+    objection: str
+    team: str | None
+    team_label: str | None
+    file: str
+    changes: tuple[str, ...]
+    created_at: dt.datetime
+    answer: str | None
+    answered_at: dt.datetime | None
+    patch: str | None
+    page: str | None
+
+
+def all_disputes(
+    workspace: Workspace, *, viewer: Viewer, metric: str | None = None, status: str | None = None
+) -> tuple[DisputeLine, ...]:
+    """The objections to all definitions or to one metric's, open ones first, then the newest.
+
+    `status` keeps those that are `open`, `accepted` or `declined`. Raises RequestError
+    unknown-metric, and request-invalid for another status.
+    """
+    if metric is not None:
+        workspace.project.metric(metric)
+    if status is not None and status not in get_args(Status):
+        known = ", ".join(get_args(Status))
+        raise RequestError("request-invalid", f"{status!r} is not one of {known}.")
+    return tuple(
+        _line(workspace.project, one)
+        for one in disputes(workspace.record, metric=metric)
+        if status in (None, one.status)
+    )
+
+
+def dispute_of(workspace: Workspace, id: str, *, viewer: Viewer) -> DisputeLine:
+    """One objection by its id. Raises RequestError unknown-dispute."""
+    found = {one.id: one for one in disputes(workspace.record)}
+    if id not in found:
+        raise RequestError(
+            "unknown-dispute", f"There is no dispute {id!r}.", hint=did_you_mean(id, found)
+        )
+    return _line(workspace.project, found[id])
+
+
+def _line(project: Project, record: DisputeRecord) -> DisputeLine:
+    shown = _disputed(project, record)
+    kpi = next((name for name, one in project.kpis.items() if one.metric == record.metric), None)
+    declared = project.metrics.get(record.metric)
+    return DisputeLine(
+        id=record.id, metric=record.metric, label=declared.title if declared else record.metric,
+        status=record.status, version=record.version, objection=record.objection,
+        team=record.team, team_label=shown.team_label, file=record.file, changes=shown.changes,
+        created_at=record.created_at, answer=record.answer, answered_at=record.answered_at,
+        patch=record.patch, page=f"/kpi/{quote(kpi, safe='')}/disputes" if kpi else None,
+    )  # fmt: skip
 
 
 def _disputed(project: Project, one: DisputeRecord) -> Disputed:

@@ -166,10 +166,6 @@ def health(workspace: Workspace, *, viewer: Viewer) -> Health:
     )
     run = last_run(record)
     rows = tuple(_row(project, kpi, judged.findings) for kpi in project.kpis.values())
-    used = uses(record)
-    idle = unused_metrics(project, used, today)
-    days = project.root.principles.unused_days
-    long_enough = used.since is not None and (today - used.since).days >= days
     return Health(
         company=project.root.title,
         demo="demo" in project.root.tags,
@@ -184,16 +180,23 @@ def health(workspace: Workspace, *, viewer: Viewer) -> Health:
         ),
         granularity=granularity(project) if project.kpis else None,
         burden=_burden(project, decided_since(record, today - A_YEAR)),
-        unused=Unused(
-            days,
-            used.since,
-            tuple((name, project.metrics[name].title) for name in idle) if long_enough else None,
-        ),
+        unused=unused(workspace),
         tables=tuple(_tables(workspace, run)),
         refreshed_at=run.finished_at if run else None,
         decoupled=tuple(_decoupled(workspace)) if run else None,
         disputes=tuple(_disputes(workspace)),
     )
+
+
+def unused(workspace: Workspace) -> Unused:
+    """The metrics that nobody asked for, where uses are counted long enough to say so."""
+    project = workspace.project
+    today, used = local_now(workspace).date(), uses(workspace.record)
+    days = project.root.principles.unused_days
+    if used.since is None or (today - used.since).days < days:
+        return Unused(days, used.since, None)
+    idle = unused_metrics(project, used, today)
+    return Unused(days, used.since, tuple((name, project.metrics[name].title) for name in idle))
 
 
 def _decoupled(workspace: Workspace) -> Iterator[Decoupled]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from sameboat.errors import (
     AccessError,
     Finding,
+    ProjectError,
     RequestError,
     SameboatError,
     StoreError,
@@ -31,11 +33,13 @@ STATUS: tuple[tuple[type[SameboatError], int], ...] = (
     (AccessError, 403),
     (RequestError, 400),
     (UsageError, 400),
+    (ProjectError, 400),  # lines that somebody proposed, and that would break the project
     (StoreError, 503),
     (WarehouseError, 503),
 )
 
 CHANGED = frozenset({"record-changed", "record-exists"})
+UNREADABLE = frozenset({"file-unreadable"})
 
 WORDS = {
     "host-not-allowed": (
@@ -91,6 +95,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def of_form(request: Request, error: RequestValidationError) -> Response:
+        if is_api(request):
+            return answer(request, 400, [_of_part(one) for one in error.errors()])
         return refuse(request, 400, "request-invalid")
 
     @app.exception_handler(Exception)
@@ -100,11 +106,13 @@ def install(app: FastAPI) -> None:
 
 
 def status_of(error: SameboatError) -> int:
-    """The HTTP status of an error; by its code 404 what does not exist, 409 what is another now."""
+    """The HTTP status of an error; by its code 404 what does not exist, 409 what changed."""
     if error.code.startswith("unknown-"):
         return 404
     if error.code in CHANGED:
         return 409
+    if error.code in UNREADABLE:
+        return 503
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
@@ -128,6 +136,12 @@ def answer(request: Request, status: int, findings: Sequence[Finding]) -> Respon
     title = TITLES.get(status) or TITLES[500 if status >= 500 else 400]
     shown = {"findings": findings, "title": title, "next": _next(status)}
     return site.page(request, "error.html", shown, reader=reader, status=status)
+
+
+def _of_part(error: Mapping[str, Any]) -> Finding:
+    """What is wrong with one part of a request, without what was sent."""
+    where = ".".join(str(step) for step in error["loc"][1:]) or "the body"
+    return Finding("request-invalid", f"{where}: {error['msg']}")
 
 
 def error_json(findings: Sequence[Finding]) -> dict[str, object]:
