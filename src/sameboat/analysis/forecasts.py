@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.autoregression import Following
-from sameboat.analysis.members import Member, members, middle_of, paths_of
+from sameboat.analysis.members import Member, median_known, members, middle_of, paths_of
 from sameboat.analysis.readings import readings
 from sameboat.analysis.repetition import Repeated
 from sameboat.analysis.seasons import seasonality
@@ -43,6 +43,9 @@ FURTHEST = 1_000
 
 OUTLYING = 8.0
 """Spreads of its neighbours beyond which a single value sets no level."""
+
+NEAR = 5
+"""Neighbours on either side that tell what is usual."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,15 +217,15 @@ def _without_outliers(values: Floats, season: int) -> tuple[Floats, int]:
     """
     places = seasonal_start(values, season) if season > 1 else np.zeros(1)
     left = values - places[np.arange(values.size) % places.size]
-    gone = np.zeros(values.size, dtype=bool)
-    for at in range(values.size - 2):
-        near = np.concatenate([left[max(0, at - 5) : at], left[at + 1 : at + 6]])
-        near = near[~np.isnan(near)]
-        if near.size < 6 or np.isnan(left[at]):
-            continue
-        middle = float(np.median(near))
-        usual = 1.4826 * float(np.median(np.abs(near - middle)))
-        gone[at] = usual > 0 and abs(left[at] - middle) > OUTLYING * usual
+    wide = np.concatenate([np.full(NEAR, np.nan), left, np.full(NEAR, np.nan)])
+    near = np.lib.stride_tricks.sliding_window_view(wide, 2 * NEAR + 1).T.copy()
+    near[NEAR] = np.nan  # the point itself
+    middle = median_known(near)
+    usual = 1.4826 * median_known(np.abs(near - middle))
+    gone = ((~np.isnan(near)).sum(axis=0) >= 6) & (usual > 0)
+    with np.errstate(invalid="ignore"):
+        gone &= np.abs(left - middle) > OUTLYING * usual
+    gone[-2:] = False
     if season > 1:  # what comes back every season is no outlier
         again = np.zeros_like(gone)
         again[season:] |= gone[:-season]

@@ -69,12 +69,17 @@ def members(values: Floats, season: int) -> list[Member]:
 def middle_of(told: Floats) -> Floats:
     """Half-way between median and mean over the first axis, where any is known."""
     known = ~np.isnan(told)
-    count = known.sum(axis=0)
-    mean = np.where(known, told, 0.0).sum(axis=0) / np.maximum(count, 1)
+    mean = np.where(known, told, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.asarray((mean + median_known(told)) / 2)
+
+
+def median_known(told: Floats) -> Floats:
+    """The median over the first axis of what is known; NaN where nothing is."""
+    count = (~np.isnan(told)).sum(axis=0)[None]
     ordered = np.sort(told, axis=0)  # what is not known comes last
-    low = np.take_along_axis(ordered, np.maximum(count - 1, 0)[None] // 2, axis=0)[0]
-    high = np.take_along_axis(ordered, count[None] // 2, axis=0)[0]
-    return np.asarray((mean + (low + high) / 2) / 2)
+    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=0)[0]
+    high = np.take_along_axis(ordered, count // 2, axis=0)[0]
+    return np.asarray((low + high) / 2)
 
 
 def paths_of(

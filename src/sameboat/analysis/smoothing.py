@@ -185,18 +185,16 @@ def _weights(
         if size - ahead < 8 and ahead > 1:
             break
         turns = (ahead - 1) // season * season
-        at = np.arange(ahead - 1, size)
-        errors = np.abs(
-            values[at][:, None] - levels[at - ahead + 1] - reach[ahead - 1] * slopes[at - ahead + 1]
-            - used[at - turns]
-        )  # fmt: skip
-        errors = errors[min(12, at.size // 4) :]  # the first errors tell of the start
+        errors = values[ahead - 1 :, None] - levels[: size - ahead + 1]
+        errors -= reach[ahead - 1] * slopes[: size - ahead + 1]
+        errors -= used[ahead - 1 - turns : size - turns]
+        errors = np.abs(errors[min(12, errors.shape[0] // 4) :])  # the first tell of the start
         told = ~np.isnan(errors[:, 0])
         old = 0.5 ** (np.arange(told.size)[::-1] / half) * told
-        if not old.any():
+        if not told.any():
             continue
-        mean = old @ np.nan_to_num(errors) / old.sum()
-        score -= np.log(np.maximum(mean, 1e-300))
+        errors[~told] = 0.0
+        score -= np.log(np.maximum(old @ errors / old.sum(), 1e-300))
         count += 1
     cost = (grid[:3] > 0).sum(axis=0) + (grid[3] < 1) + (grid[4] > 0)
     score = 2 * BELIEF * score / max(count, 1) - cost
