@@ -12,7 +12,7 @@ from sameboat.questions.opened import Opened
 from sameboat.store.signals import standing_signals
 from sameboat.web.app import create_app
 from tests.unit.questions.ferry import NOW, ferry
-from tests.web.conftest import HOST, OWN, TOKEN, Client
+from tests.web.conftest import HOST, OWN, TOKEN, Client, page
 
 PATH = "/kpi/conversion/acknowledge"
 SAID = {"by": "sales", "reason": "We look at sources on Thursday.", "version": "1"}
@@ -48,10 +48,10 @@ def test_the_form_records_and_leads_back(reader: Client, company: Opened) -> Non
     answer = reader.post(PATH, data=SAID)
     assert (answer.status_code, answer.headers["location"]) == (303, "/kpi/conversion#signal")
     assert standing_signals(company.store)["conversion"].acknowledged_by == "sales"
-    page = reader.get("/kpi/conversion").text
-    assert "raised 26 Oct, acknowledged by sales" in page
-    assert "We look at sources on Thursday." in page
-    assert PATH not in page
+    shown = reader.get("/kpi/conversion").text
+    assert "raised 26 Oct, acknowledged by sales" in shown
+    assert "We look at sources on Thursday." in shown
+    assert PATH not in shown
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,38 @@ def test_another_page_cannot_acknowledge(reader: Client, company: Opened) -> Non
 def test_a_kpi_without_a_signal_says_so(reader: Client, company: Opened) -> None:
     reader.post(PATH, data=SAID)
     assert reader.post("/kpi/nothing/acknowledge", data=SAID).status_code == 404
+
+
+def test_the_board_names_what_waits_and_takes_the_acknowledgement(
+    reader: Client, company: Opened
+) -> None:
+    board = page(reader)
+    assert board.by_id("waiting").text == "Raised, and not acknowledged yet: Conversion."
+    (row,) = board.all("article", "row")
+    form = row.one("form")
+    assert form.attributes["action"] == PATH
+    assert [option.text for option in form.all("option")] == ["Marketing", "Sales"]
+    answer = reader.post(PATH, data={**SAID, "back": "board"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/#s-conversion")
+    board = page(reader)
+    said = board.by_id("s-conversion")
+    assert said.text == (
+        "Signal raised 26 Oct, acknowledged by sales: We look at sources on Thursday."
+    )
+    assert said.attributes["tabindex"] == "-1", "so that browsers focus it"
+    assert not board.all("form", "ask")
+    assert not board.all(css="notice")
+
+
+def test_the_board_of_a_past_moment_takes_no_acknowledgement(reader: Client) -> None:
+    board = page(reader, "/?as_known_at=2026-10-26T06:10")
+    assert "Signal raised 26 Oct, not acknowledged." in board.text
+    assert not board.all("form", "ask")
+
+
+def test_the_second_of_two_people_reads_who_was_first(reader: Client) -> None:
+    reader.post(PATH, data=SAID)
+    second = reader.post(PATH, data={**SAID, "by": "marketing", "reason": "Ours."})
+    assert second.status_code == 409
+    assert "Somebody else was there first" in second.text
+    assert "acknowledged by sales on 26 October 2026: We look at sources" in second.text

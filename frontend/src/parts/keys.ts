@@ -1,4 +1,4 @@
-// Keys: / searches, g b opens the board, ? shows the keys.
+// Keys: / searches, g b opens the board, a leads to the first signal that waits, ? shows the keys.
 
 const TYPING = "input, select, textarea, [contenteditable]";
 const CHORD_MS = 1200;
@@ -25,6 +25,12 @@ export function bindKeys(): void {
       const field = document.querySelector<HTMLInputElement>("input[type=search]");
       if (field) field.focus();
       else location.assign("/search");
+    } else if (event.key === "a") {
+      const waits = document.querySelector<HTMLElement>("[data-waits]");
+      if (!waits) return;
+      event.preventDefault();
+      if (waits instanceof HTMLDetailsElement) waits.open = true;
+      waits.querySelector<HTMLElement>("select, input:not([type=hidden])")?.focus();
     } else if (event.key === "?" && dialog && !dialog.open) {
       event.preventDefault();
       dialog.showModal();

@@ -22,8 +22,11 @@ def acknowledge_signal(
     by: Annotated[str, Form(max_length=200)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
     version: Annotated[int | None, Form()] = None,
+    back: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
-    """Record which team has the signal, and why, and go back to the page.
+    """Record which team has the signal, and why, and go back to where it was acknowledged.
+
+    The address names what says so now, which browsers then focus and screen readers read.
 
     The form carries the version that was read, so the second of two readers learns of the first.
     """
@@ -35,4 +38,6 @@ def acknowledge_signal(
         by=by, reason=reason, version=version, now=site.workspace.clock(),
         teams=tuple(project.teams),
     )  # fmt: skip
-    return RedirectResponse(f"/kpi/{quote(name, safe='')}#signal", status_code=303)
+    quoted = quote(name, safe="")
+    place = f"/#s-{quoted}" if back == "board" else f"/kpi/{quoted}#signal"
+    return RedirectResponse(place, status_code=303)

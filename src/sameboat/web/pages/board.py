@@ -78,16 +78,21 @@ def board_page(request: Request) -> Response:
     }  # fmt: skip
     if board.refreshed_at is None:
         return site.page(request, "waiting.html", about, reader=reader)
-    pieces = _pieces(site, board, reader.locale)
+    pieces = _pieces(site, board, reader.locale, takes=reader.as_known_at is None)
     return site.page(request, "board.html", about | pieces, reader=reader)
 
 
-def _pieces(site: Site, board: Board, locale: str) -> dict[str, object]:
-    """The rendered parts of the board, each made once for what it shows."""
+def _pieces(site: Site, board: Board, locale: str, *, takes: bool) -> dict[str, object]:
+    """The rendered parts of the board, each made once for what it shows.
+
+    `takes` says whether signals can be acknowledged: those of a past moment cannot.
+    """
     decision = board.decision
     heads = _heads(board.rows)
-    rows = [_kept_row(site, row, heads[row.series.grain], locale) for row in board.rows]
+    rows = [_kept_row(site, row, heads[row.series.grain], locale, takes) for row in board.rows]
+    waiting = [row for row in board.rows if takes and row.raised and not row.raised.acknowledged]
     return {
+        "waiting": waiting,
         "rows": [row.article for row in rows],
         "summaries": [row.summary for row in rows],
         "points": [
@@ -125,24 +130,29 @@ def _names(grain: str, days: Sequence[dt.date], locale: str) -> list[str]:
     return [period_name(day, grain, locale) for day in days]
 
 
-def _kept_row(site: Site, row: BoardRow, days: tuple[dt.date, ...], locale: str) -> RowPieces:
-    return site.rows.get((row, days, locale), lambda: _row(site.templates, row, days, locale))
+def _kept_row(
+    site: Site, row: BoardRow, days: tuple[dt.date, ...], locale: str, takes: bool
+) -> RowPieces:
+    return site.rows.get(
+        (row, days, locale, takes), lambda: _row(site.templates, row, days, locale, takes)
+    )
 
 
 def _row(
-    templates: Environment, row: BoardRow, days: tuple[dt.date, ...], locale: str
+    templates: Environment, row: BoardRow, days: tuple[dt.date, ...], locale: str, takes: bool
 ) -> RowPieces:
     return RowPieces(
-        Markup(row_html(templates, row, locale)),
+        Markup(row_html(templates, row, locale, takes=takes)),
         Markup(summary_html(templates, row, locale)),
         Markup(points_html(templates, row, days, locale)),
     )
 
 
-def row_html(templates: Environment, row: BoardRow, locale: str) -> str:
-    """One row of the ledger."""
+def row_html(templates: Environment, row: BoardRow, locale: str, *, takes: bool = False) -> str:
+    """One row of the ledger; where it `takes` it, with a form to acknowledge its signal."""
     return templates.get_template("row.html").render(
         row=row,
+        takes=takes,
         locale=locale,
         charts=Markup(_charts(row, locale)),
         meter=Markup("" if row.chance.value is None else meter(row.chance.value)),
