@@ -351,7 +351,10 @@ CODES: dict[str, str] = {
     "no-variation": "Points that never vary set no limits for those after them.",
     "figure-not-finite": "A value is endless or too large to compare.",
     "forecast-too-short": "Fewer known values than a forecast needs.",
-    "unknown-slider": "A change of a metric that no slider of the KPI moves.",
+    "unknown-driver": "A change of something that a KPI cannot be moved by.",
+    "outside-limits": "A driver moved further than its own history says anything about.",
+    "nothing-to-move": "A what-if of a KPI that has no forecast.",
+    "scenario-undefined": "A what-if at which the KPI's formula has no value.",
     "forecast-constant": "A series that never varied: how far it may move is not known.",
     # periods and units
     "unknown-period": "A text that names no period or moment of the calendar.",

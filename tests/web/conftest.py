@@ -52,7 +52,7 @@ class House:
     tree: Tree = field(default_factory=tree_answers.tree)
     why: Explanation = field(default_factory=why_answers.why)
     outlook: Outlook = field(default_factory=outlook_answers.outlook)
-    settings: dict[str, float] = field(default_factory=dict)
+    settings: dict[str, float | str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     progress: Progress | None = None
     error: Exception | None = None
@@ -133,13 +133,13 @@ class House:
 
     def _outlook(
         self, workspace: Any, name: str, *, viewer: Viewer,
-        settings: Mapping[str, float] | None = None, as_known_at: dt.datetime | None = None,
+        settings: Mapping[str, float | str] | None = None, as_known_at: dt.datetime | None = None,
     ) -> Outlook:  # fmt: skip
         self.asked.append((f"outlook {name}", viewer, as_known_at))
         self.settings = dict(settings or {})
         if self.error:
             raise self.error
-        return self.outlook
+        return outlook_answers.outlook(settings) if settings else self.outlook
 
 
 class Client:

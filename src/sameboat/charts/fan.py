@@ -10,7 +10,7 @@ from sameboat.charts.figures import Figures, month_year
 from sameboat.charts.labels import TICK, Label, keep_clear, text_width
 from sameboat.charts.marks import Frame, line_marks, open_circle, target_points
 from sameboat.charts.scales import Scale, reach, ticks
-from sameboat.charts.svg import across, down, element, image, path
+from sameboat.charts.svg import across, down, element, image, path, pixels
 from sameboat.charts.time_axis import time_labels
 from sameboat.charts.timeline import Timeline, count_of
 from sameboat.charts.values import Line, Process, Target
@@ -32,6 +32,11 @@ class Fan:
     inner: tuple[tuple[float, float], ...]
     outer: tuple[tuple[float, float], ...]
     target: Target | None = None
+    moved: tuple[tuple[float, float, float], ...] | None = None
+    """The same future as drivers are moved: lower end, middle and upper end of its 80 %; empty
+    where nothing is moved yet and a script may draw it, None where nothing can be moved."""
+    room: tuple[float, ...] = ()
+    """Further values that must fit in."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,11 @@ class _Layout:
     right: float
 
 
-def fan_chart(fan: Fan, *, width: float, locale: str = "en-GB") -> str:
-    """The fan as SVG, `width` px wide; on narrow ones the past begins later."""
+def fan_chart(fan: Fan, *, width: float, locale: str = "en-GB", twin: str | None = None) -> str:
+    """The fan as SVG, `width` px wide; on narrow ones the past begins later.
+
+    `twin` is the id of the table that holds its figures, by which it can be read point by point.
+    """
     layout = _lay_out(fan, width, locale)
     frame = layout.frame
     body = [
@@ -62,10 +70,17 @@ def fan_chart(fan: Fan, *, width: float, locale: str = "en-GB") -> str:
         line_class="line",
         dots_class=None,
     )
+    body += _moved(fan, layout)
     body += [label.draw() for label in fan_labels(fan, width=width, locale=locale)]
+    reading: dict[str, str] = {}
+    if twin is not None:
+        reading = {**frame.reading(), "data_twin": twin, "data_turn": str(layout.turn)}
+        if (root := _root(fan, layout)) is not None:
+            reading["data_root"] = f"{pixels(root[0])} {pixels(root[1])}"
     return image(
-        width=width, height=TOP + PLOT + AXIS, sentence=fan_sentence(fan, locale=locale), body=body
-    )
+        width=width, height=TOP + PLOT + AXIS, sentence=fan_sentence(fan, locale=locale),
+        body=body, **reading,
+    )  # fmt: skip
 
 
 def fan_sentence(fan: Fan, *, locale: str = "en-GB") -> str:
@@ -123,6 +138,8 @@ def _lay_out(fan: Fan, width: float, locale: str) -> _Layout:
     last = turn + len(fan.middle)
     heights: list[float | None] = [*line.values[first:], *fan.middle]
     heights += [end for pair in fan.outer for end in pair]
+    heights += [value for three in fan.moved or () for value in three]
+    heights += fan.room
     words = [figures.short(fan.middle[-1])] if fan.middle else []
     if fan.target is not None:
         heights.append(fan.target.value)
@@ -143,15 +160,11 @@ def _lay_out(fan: Fan, width: float, locale: str) -> _Layout:
 
 def _bands(fan: Fan, layout: _Layout) -> list[str]:
     """Both bands and the middle, each starting at the latest point."""
-    latest = fan.past.latest
-    if not fan.middle or latest is None:
-        return []
-    start = fan.past.values[latest]
-    if start is None or latest < layout.frame.first:
+    root = _root(fan, layout)
+    if not fan.middle or root is None:
         return []
     frame = layout.frame
     places = [frame.x(layout.turn + 1 + at) for at in range(len(fan.middle))]
-    root = (frame.x(latest), frame.y(start))
     body = []
     for css, ends in (("band", fan.outer), ("fill-plan", fan.inner)):
         above = [(x, frame.y(high)) for x, (_, high) in zip(places, ends, strict=True)]
@@ -161,6 +174,33 @@ def _bands(fan: Fan, layout: _Layout) -> list[str]:
     middle = [(x, frame.y(value)) for x, value in zip(places, fan.middle, strict=True)]
     body.append(element("path", class_="curve", d=path([root, *middle])))
     return body
+
+
+def _root(fan: Fan, layout: _Layout) -> tuple[float, float] | None:
+    """Where the latest recorded point stands; None where it is out of sight."""
+    latest = fan.past.latest
+    start = fan.past.values[latest] if latest is not None else None
+    if latest is None or start is None or latest < layout.frame.first:
+        return None
+    return layout.frame.x(latest), layout.frame.y(start)
+
+
+def _moved(fan: Fan, layout: _Layout) -> list[str]:
+    """The middle and the 80 % ends of the future as it is moved; empty paths where it is not."""
+    if fan.moved is None or not fan.middle:
+        return []
+    frame, found = layout.frame, []
+    lines = (("low", "moved-end", 0), ("high", "moved-end", 2), ("middle", "plan", 1))
+    for name, css, part in lines:
+        places = [
+            (frame.x(layout.turn + 1 + at), frame.y(three[part]))
+            for at, three in enumerate(fan.moved)
+        ]
+        if places and (root := _root(fan, layout)) is not None:
+            places.insert(0, root)
+        drawn = path(places) if places else None
+        found.append(element("path", class_=css, d=drawn, data_moved=name))
+    return found
 
 
 def _target(fan: Fan, layout: _Layout) -> list[str]:

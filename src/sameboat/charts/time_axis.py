@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sameboat.charts.figures import day_month, month, month_year
+from sameboat.charts.figures import day_month, full_day, month, month_year
 from sameboat.charts.labels import Label, keep_clear
 from sameboat.charts.scales import Scale
 from sameboat.charts.timeline import Timeline, last_day, mondays, months
@@ -107,6 +107,19 @@ def period_name(day: dt.date, grain: str, locale: str) -> str:
     if grain.startswith("fiscal_"):
         return month_year(last_day(day, grain), locale)
     return day_month(last_day(day, grain), locale)
+
+
+def dated_period(day: dt.date, grain: str, locale: str) -> str:
+    """What a period is called where it stands alone: always with its year.
+
+    >>> dated_period(dt.date(2026, 12, 28), "week", "en-GB")
+    '3 Jan 2027'
+    """
+    if grain == "month":
+        return month_year(day, locale)
+    if grain in ("quarter", "year") or grain.startswith("fiscal_"):
+        return period_name(day, grain, locale)
+    return full_day(last_day(day, grain), locale)
 
 
 def end_labels(line: Line, left: float, right: float, *, y: float, locale: str) -> list[Label]:

@@ -304,6 +304,8 @@ MEANINGS: Mapping[str, Mapping[str, str]] = {
         "by": "The day to reach it.",
         "steps": "A path with several corners, instead of `from` and `to`.",
         "metric": "A metric that is the target.",
+        "over": "What is to reach it: the period of that day, or the `sum` or `mean` of all "
+        "periods from `since` to `by`.",
     },
     "TargetStep": {"by": "A day.", "value": "The value to reach by then."},
     "Guardrail": {

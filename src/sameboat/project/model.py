@@ -511,6 +511,7 @@ class Target(Shape):
     by: Day | None = None
     steps: tuple[TargetStep, ...] = ()
     metric: MetricName | None = None
+    over: Literal["last", "sum", "mean"] = "last"
 
 
 class Guardrail(Shape):

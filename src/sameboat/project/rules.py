@@ -15,6 +15,7 @@ from sameboat.project.model import (
     Cumulative,
     Derived,
     Driver,
+    Duration,
     Event,
     Guardrail,
     Index,
@@ -28,6 +29,7 @@ from sameboat.project.model import (
     Simple,
     Survey,
     Table,
+    Target,
     Team,
 )
 from sameboat.project.names import legal
@@ -319,6 +321,7 @@ def _target(project: Project, kpi: Kpi, path: Path) -> Iterator[Finding]:
     if target.since and target.by and target.by <= target.since:
         message = "the target is to be reached before it begins"
         yield finding(project, (*here, "by"), "dates-reversed", message)
+    yield from _over(project, target, kpi, here)
     due, own = project.metrics.get(target.metric or ""), project.metrics.get(kpi.metric)
     if sum(ways) == 1 and due is not None and own is not None and due.unit != own.unit:
         message = (
@@ -330,6 +333,24 @@ def _target(project: Project, kpi: Kpi, path: Path) -> Iterator[Finding]:
     if days != sorted(set(days)):
         message = "the steps of a target go forward in time"
         yield finding(project, (*here, "steps"), "dates-reversed", message)
+
+
+def _over(project: Project, target: Target, kpi: Kpi, here: Path) -> Iterator[Finding]:
+    """A target over all periods needs its first and last day, and figures that add up."""
+    if target.over == "last":
+        return
+    if target.since is None or target.by is None or target.to is None:
+        message = f"a target over the {target.over} of all periods needs 'since', 'to' and 'by'"
+        yield finding(project, (*here, "over"), "missing-key", message)
+    if target.from_ is not None:
+        message = f"a target over the {target.over} of all periods has no path that begins 'from'"
+        yield finding(project, (*here, "from"), "conflicting-keys", message)
+    metric = project.metrics.get(kpi.metric)
+    fits = (Simple, Derived) if target.over == "sum" else (Simple, Derived, Survey, Duration)
+    if metric is not None and not isinstance(metric, fits):
+        message = f"the periods of a {metric.type} metric do not make a {target.over}"
+        hint = "Such a figure of all periods is a metric of its own, with a longer window."
+        yield finding(project, (*here, "over"), "conflicting-keys", message, hint=hint)
 
 
 def _guardrail(project: Project, rail: Guardrail, path: Path) -> Iterator[Finding]:

@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
-from sameboat.project.model import Event, Kpi, Metric, Ratio, Simple
+from sameboat.project.model import Kpi, Metric, Ratio, Simple
 from sameboat.questions.ahead import look_ahead, unknown
 from sameboat.questions.freshness import TableFreshness
-from sameboat.questions.grounds import grounds_of
+from sameboat.questions.grounds import grounds_of, phase_breaks
 from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
@@ -164,27 +164,6 @@ def judge_kpi(
         stale_since=stale,
         grounds=grounds_of(project, points, kpi=kpi),
     )
-
-
-def locks(project: Project, kpi: Kpi) -> tuple[Event, ...]:
-    """The events that lock a phase of a KPI, oldest first: those it names, and those that say so.
-
-    An event with `where` concerns its segments only, unless the KPI itself names it.
-    """
-    named = set(kpi.signal.phase_breaks)
-    found = [
-        event
-        for name, event in project.events.items()
-        if name in named or (event.phase and kpi.name in event.kpis and not event.where)
-    ]
-    return tuple(sorted(found, key=lambda event: event.from_))
-
-
-def phase_breaks(project: Project, kpi: Kpi, points: PackedSeries) -> tuple[int, ...]:
-    """Indices of the first points of new phases: events that the KPI names, or that say so."""
-    days = [event.from_ for event in locks(project, kpi)]
-    found = {int(np.searchsorted(points.periods, np.datetime64(day, "D"))) for day in days}
-    return tuple(sorted(index for index in found if 0 < index < len(points)))
 
 
 def stale_since(

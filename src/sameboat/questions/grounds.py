@@ -87,6 +87,27 @@ def _left_out(project: Project, points: PackedSeries, kpi: Kpi | None) -> Iterat
             yield LeftOut(int(covered[0]), int(covered[-1]), event.title, event.from_)
 
 
+def locks(project: Project, kpi: Kpi) -> tuple[Event, ...]:
+    """The events that lock a phase of a KPI, oldest first: those it names, and those that say so.
+
+    An event with `where` concerns its segments only, unless the KPI itself names it.
+    """
+    named = set(kpi.signal.phase_breaks)
+    found = [
+        event
+        for name, event in project.events.items()
+        if name in named or (event.phase and kpi.name in event.kpis and not event.where)
+    ]
+    return tuple(sorted(found, key=lambda event: event.from_))
+
+
+def phase_breaks(project: Project, kpi: Kpi, points: PackedSeries) -> tuple[int, ...]:
+    """Indices of the first points of new phases: events that the KPI names, or that say so."""
+    days = [event.from_ for event in locks(project, kpi)]
+    found = {int(np.searchsorted(points.periods, np.datetime64(day, "D"))) for day in days}
+    return tuple(sorted(index for index in found if 0 < index < len(points)))
+
+
 def concerns(event: Event, kpi: Kpi | None) -> bool:
     """Whether an event concerns a KPI; one that names none concerns every series."""
     return not event.kpis or (kpi is not None and kpi.name in event.kpis)

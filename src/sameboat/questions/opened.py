@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -120,12 +120,20 @@ class Opened(Workspace):
         return explain(self, kpi, before=before, after=after, method=method, viewer=self.viewer)
 
     def forecast(
-        self, kpi: str, *, horizon: int | None = None, as_known_at: dt.datetime | None = None
+        self,
+        kpi: str,
+        *,
+        horizon: int | None = None,
+        settings: Mapping[str, float | str] | None = None,
+        as_known_at: dt.datetime | None = None,
     ) -> Outlook:
-        """Where a KPI is heading and whether it will hit its target: see `questions.outlook`."""
+        """Where a KPI is heading, also as if drivers had other values: see `questions.outlook`."""
         from sameboat.questions.outlook.answer import outlook
 
-        return outlook(self, kpi, viewer=self.viewer, horizon=horizon, as_known_at=as_known_at)
+        return outlook(
+            self, kpi, viewer=self.viewer, horizon=horizon, settings=settings,
+            as_known_at=as_known_at,
+        )  # fmt: skip
 
     def teams(self) -> Teams:
         """Every team with its levers: see `questions.teams.teams`."""

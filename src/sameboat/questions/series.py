@@ -152,6 +152,11 @@ class TargetPath:
     """The upper end of a band, whose lower one is `value`."""
     source: str | None = None
     """The metric that gives the target of each period, by its title."""
+    over: Literal["last", "sum", "mean"] = "last"
+    """What is to reach it: the last period, or the sum or mean of all since `since`."""
+    since: dt.date | None = None
+    total: float | None = None
+    """Of a sum what all periods are to make; `value` is then the even share of each."""
 
     def held(self, value: float) -> bool | None:
         """Whether a value lies in the band; None for a target that is no band."""

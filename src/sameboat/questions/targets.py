@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sameboat.periods import Period
+from sameboat.periods import Period, Reckoning, periods_between
 from sameboat.project.declared import Project
 from sameboat.project.model import Between, Kpi, Target
 from sameboat.questions.reckoning import reckoning_of
@@ -40,6 +40,8 @@ def target_of(
     """
     if target_series(project, kpi) is not None:
         return _by_period(project, series, at) if series is not None else None
+    if kpi.target is not None and kpi.target.over != "last":
+        return _over_all(project, kpi, kpi.target)
     found = target_path(kpi.target, at)
     metric = project.metrics.get(kpi.metric)
     if found is None and metric is not None and isinstance(metric.good, Between):
@@ -89,6 +91,24 @@ def _stairs(target: Target) -> Corners:
             found.append((step.by, found[-1][1]))
         found.append((step.by, step.value))
     return tuple(found)
+
+
+def _over_all(project: Project, kpi: Kpi, target: Target) -> TargetPath | None:
+    """A target over the sum or mean of all its periods: of a sum, each has its even share."""
+    if target.to is None or target.since is None or target.by is None:
+        return None
+    within = inside(target.since, target.by, watch_grain(project, kpi), reckoning_of(project))
+    each = target.to / max(len(within), 1) if target.over == "sum" else target.to
+    return TargetPath(
+        each, target.by, ((target.since, each), (target.by, each)), each, over=target.over,
+        since=target.since, total=target.to if target.over == "sum" else None,
+    )  # fmt: skip
+
+
+def inside(since: dt.date, by: dt.date, grain: str, reckoning: Reckoning) -> tuple[Period, ...]:
+    """The periods that lie between two days by more than half."""
+    found = periods_between(grain, since, by, reckoning)
+    return tuple(one for one in found if since <= one.start + (one.end - one.start) / 2 <= by)
 
 
 def _by_period(project: Project, series: PackedSeries, at: dt.date | None) -> TargetPath | None:

@@ -106,7 +106,7 @@ class AskOutlook(Protocol):
         name: str,
         *,
         viewer: Viewer,
-        settings: Mapping[str, float] | None = None,
+        settings: Mapping[str, float | str] | None = None,
         as_known_at: dt.datetime | None = None,
     ) -> Outlook: ...
 

@@ -6,19 +6,33 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from sameboat.analysis.scenarios import Moved, Scenario
 from sameboat.errors import UsageError
 from sameboat.project.viewer import Viewer
 from sameboat.questions.ahead import Ahead, look_ahead
 from sameboat.questions.judging import plain_series
+from sameboat.questions.kept import Kept, state_of
 from sameboat.questions.kpi import Page
-from sameboat.questions.outlook.needs import Need, needs_of
-from sameboat.questions.outlook.sliders import Slider, moved, sliders_of
+from sameboat.questions.outlook.drivers import wanted_ends
+from sameboat.questions.outlook.leaves import arithmetic_of, wanted_parts
+from sameboat.questions.outlook.needs import Need, Needs, needs_of
+from sameboat.questions.outlook.sliders import Slider, Unmoved, settings_asked, sliders_of
 from sameboat.questions.series import Chance, Series, TargetPath
 from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.workspace import Workspace
-from sameboat.store.points import last_run
+from sameboat.store.packing import PackedSeries
+from sameboat.store.points import SeriesKey, last_run, many
 
-__all__ = ["Need", "Outlook", "Slider", "outlook"]
+__all__ = ["Milestone", "Need", "Needs", "Outlook", "Slider", "Unmoved", "outlook"]
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A value that is due on a day before the target's, and the chance to be there by then."""
+
+    by: dt.date
+    value: float
+    chance: float
 
 
 @dataclass(frozen=True)
@@ -26,9 +40,12 @@ class Outlook:
     """What may become of a KPI; figures in its unit, one per period ahead, oldest first.
 
     `lower` and `upper` hold the ends of the 80 and 95 % intervals. `at_target` is the place of
-    the target's period. Without a forecast, `reason` says why. `chance` is of what was recorded;
-    `with_sliders` of what the sliders say, None where none is moved, and `shift` what they add at
-    the end. `stale_since`: nothing is said of the chance while the source is late.
+    the target's period, None where it lies beyond those shown. Without a forecast, `reason` says
+    why. `chance` is of what was recorded; `with_sliders` of what the sliders say, None where none
+    is moved, `moved` the future then, and `shift` what they add at the end with its 95 % range.
+    `nearest` is the chance to be at the target by the last period that anything can be said of,
+    where its own lies beyond. `scenario` is what the sliders are reckoned by. `stale_since`:
+    nothing is said of the chance while the source is late.
     """
 
     company: str
@@ -58,6 +75,14 @@ class Outlook:
     definitions: str
     demo: bool = False
     stale_since: dt.date | None = None
+    unmoved: tuple[Unmoved, ...] = ()
+    moved: Moved | None = None
+    needed: Needs | None = None
+    milestones: tuple[Milestone, ...] = ()
+    nearest: Milestone | None = None
+    known: float | None = None
+    """Of a target over a sum or mean, what has come of it already."""
+    scenario: Scenario | None = None
 
 
 def outlook(
@@ -66,28 +91,31 @@ def outlook(
     *,
     viewer: Viewer,
     horizon: int | None = None,
-    settings: Mapping[str, float] | None = None,
+    settings: Mapping[str, float | str] | None = None,
     as_known_at: dt.datetime | None = None,
 ) -> Outlook:
     """The forecast of a KPI from the points of the last refresh, or of one known in the past.
 
-    It reaches to the target's date, or over `horizon` periods. `settings` move the sliders: by
-    metric, by how much it changes, as a share of its present value.
+    It reaches to the target's date, or over `horizon` periods. `settings` move what moves it: by
+    driver the value that it is to have, in its unit, or a text such as `+10%`. What was reckoned
+    is kept for one state of definitions and data, and for one viewer's rights.
 
-    Raises RequestError (`unknown-kpi`), UsageError for a horizon below 1 or an unknown slider.
+    Raises RequestError (`unknown-kpi`), UsageError for a horizon below 1, an unknown driver
+    (`unknown-driver`), a value that is none (`wrong-type`) or beyond its limits
+    (`outside-limits`), Undefined where the formula has no value there (`scenario-undefined`).
     """
     if horizon is not None and horizon < 1:
         raise UsageError("wrong-type", f"a horizon has one period or more, not {horizon}")
     page = Page.of(workspace, name, viewer=viewer, as_known_at=as_known_at)
     project, kpi, metric = page.project, page.kpi, page.metric
     points = page.points(kpi.metric, page.grain)
-    good = metric.good if isinstance(metric.good, str) else None
     named = target_series(project, kpi)
     target = target_of(project, kpi, page.last_day(points), page.points(*named) if named else None)
     run = last_run(page.workspace.record, as_known_at=as_known_at)
     label = kpi.label or metric.title
     empty = Outlook(
-        company=project.root.title, kpi=kpi.name, label=label, unit=metric.unit, good=good,
+        company=project.root.title, kpi=kpi.name, label=label, unit=metric.unit,
+        good=metric.good if isinstance(metric.good, str) else None,
         grain=page.grain, series=Series(kpi.metric, label, metric.unit, page.grain, (), ()),
         target=target, chance=Chance(None, "not computed yet"), periods=(), mean=(), lower={},
         upper={}, at_target=None, method=None, reason="not computed yet", notes=(), needs=(),
@@ -96,43 +124,126 @@ def outlook(
         minimum_group=project.root.privacy.minimum_group, definitions=project.digest[:7],
         demo="demo" in project.root.tags, stale_since=page.stale(kpi.metric),
     )  # fmt: skip
-    if points is None:
-        return empty
-    ahead = look_ahead(project, kpi, points, target, horizon=horizon)
-    needs, needs_reason = needs_of(page, ahead, target)
-    sliders = sliders_of(page, points, needs, settings or {})
-    return _with_forecast(
-        replace(
-            empty,
-            series=plain_series(points, label=label, unit=metric.unit),
-            chance=ahead.chance(target, metric.good),
-            reason=ahead.reason, at_target=ahead.at_target, notes=ahead.notes,
-            needs=needs, needs_reason=needs_reason, sliders=sliders,
-        ),
-        ahead,
-        metric.good,
+    if points is None or run is None:
+        return _with_settings(empty, settings or {}, None)
+    key = (*state_of(page.workspace, run, viewer), name, horizon, as_known_at, target)
+    known = _KEPT.get(key, lambda: _reckoned(page, points, target, horizon))
+    answer = replace(
+        empty,
+        series=plain_series(points, label=label, unit=metric.unit),
+        chance=known.ahead.chance(target, metric.good),
+        reason=known.ahead.reason, notes=known.ahead.notes, needs=known.needs.leaves,
+        needs_reason=known.needs.reason, needed=known.needs, sliders=known.sliders,
+        unmoved=known.unmoved, milestones=known.milestones, nearest=known.nearest,
+        known=None if known.ahead.aim is None or target is None or target.over == "last"
+        else known.ahead.aim.known,
+        scenario=known.scenario,
     )  # fmt: skip
-
-
-def _with_forecast(answer: Outlook, ahead: Ahead, good: object) -> Outlook:
-    """The answer with what the forecast says, and with what the sliders make of it."""
     if answer.stale_since is not None:
         answer = replace(answer, chance=Chance(None, "until the source is back"))
+    return _with_settings(_drawn(answer, known.ahead, horizon), settings or {}, known)
+
+
+# ── what is reckoned once ────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class _Reckoned:
+    """Everything of an outlook that no slider changes."""
+
+    ahead: Ahead
+    needs: Needs
+    scenario: Scenario | None
+    sliders: tuple[Slider, ...]
+    unmoved: tuple[Unmoved, ...]
+    milestones: tuple[Milestone, ...]
+    nearest: Milestone | None
+
+
+_KEPT: Kept[_Reckoned] = Kept(64)
+
+
+def _reckoned(
+    page: Page, points: PackedSeries, target: TargetPath | None, horizon: int | None
+) -> _Reckoned:
+    project, kpi, good = page.project, page.kpi, page.metric.good
+    ahead = look_ahead(project, kpi, points, target, horizon=horizon)
+    wanted = {*wanted_parts(project, kpi, page.grain), *wanted_ends(project, kpi)}
+    keys = [SeriesKey.of(metric, grain) for metric, grain in wanted]
+    known = {**page.known, **many(page.workspace.record, keys, as_known_at=page.as_known_at)}
+    arithmetic = arithmetic_of(project, kpi, points, known)
+    needs = needs_of(project, ahead, arithmetic, target, good)
+    scenario, sliders, unmoved = sliders_of(
+        page, ahead, arithmetic, known, today=page.workspace.now.date()
+    )
+    milestones, nearest = _on_the_way(ahead, target, good)
+    return _Reckoned(ahead, needs, scenario, sliders, unmoved, milestones, nearest)
+
+
+def _on_the_way(
+    ahead: Ahead, target: TargetPath | None, good: object
+) -> tuple[tuple[Milestone, ...], Milestone | None]:
+    """The steps that are due before the target's date, and the last day that can be told of."""
+    if target is None or good not in ("up", "down") or not ahead.periods or target.over != "last":
+        return (), None
+    starts = [*ahead.periods]
+    steps = []
+    if target.kind == "steps":
+        due = {day: value for day, value in target.path if day <= (target.by or day)}
+        for day, value in due.items():
+            place = sum(1 for start in starts if start <= day) - 1
+            chance = ahead.chance_at(place, value, str(good))
+            if place >= 0 and chance is not None and (place < len(starts) - 1 or not ahead.too_far):
+                steps.append(Milestone(day, value, chance))
+    nearest = None
+    if ahead.too_far is not None:
+        last = len(starts) - 1
+        chance = ahead.chance_at(last, target.value, str(good))
+        if chance is not None:
+            nearest = Milestone(starts[last], target.value, chance)
+    return tuple(steps), nearest
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────
+
+
+def _drawn(answer: Outlook, ahead: Ahead, horizon: int | None) -> Outlook:
+    """The answer with the periods of the forecast that were asked for."""
     found = ahead.found
     if found is None:
         return answer
-    levels = tuple(found.lower)
-    answer = replace(
+    shown = slice(0, horizon)
+    at = ahead.at_target
+    return replace(
         answer,
-        periods=ahead.periods,
-        mean=tuple(found.mean.tolist()),
-        lower={level: tuple(found.lower[level].tolist()) for level in levels},
-        upper={level: tuple(found.upper[level].tolist()) for level in levels},
+        periods=ahead.periods[shown],
+        mean=tuple(found.mean[shown].tolist()),
+        lower={level: tuple(found.lower[level][shown].tolist()) for level in found.lower},
+        upper={level: tuple(found.upper[level][shown].tolist()) for level in found.upper},
+        at_target=at if at is not None and (horizon is None or at < horizon) else None,
         method=found.method,
     )
-    if all(slider.change == 0 for slider in answer.sliders):
+
+
+def _with_settings(
+    answer: Outlook, settings: Mapping[str, float | str], known: _Reckoned | None
+) -> Outlook:
+    """The answer with its sliders moved, and what that makes of the forecast."""
+    if not settings:
         return answer
-    after, shift = moved(ahead, answer.sliders, answer.target, good)
+    if known is None or known.scenario is None:
+        raise UsageError(
+            "nothing-to-move", f"without a forecast nothing can be moved: {answer.reason}",
+            hint="A refresh computes the points, and a few complete periods are needed.",
+        )  # fmt: skip
+    values = settings_asked(settings, answer.sliders, answer.unmoved)
+    sliders = tuple(replace(one, value=values.get(one.metric, one.value)) for one in answer.sliders)
+    answer = replace(answer, sliders=sliders)
+    if not any(one.moved for one in sliders):
+        return answer
+    moved = known.scenario.moved({one.metric: one.value for one in sliders if one.moved})
+    after = answer.chance if moved.chance is None else Chance(moved.chance)
     if answer.stale_since is not None:
         after = answer.chance
-    return replace(answer, with_sliders=after, shift=shift)
+    shift = (moved.shift, moved.shift_low, moved.shift_high)
+    return replace(answer, with_sliders=after, moved=moved, shift=shift)

@@ -1,133 +1,312 @@
-"""Scenario sliders: what a change of a KPI's parts or levers would add, and how sure that is."""
+"""Scenario sliders: what moves a KPI, how far it may be moved, and how sure its effect is."""
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from sameboat.analysis.scenarios import LEVELS, Mover, Scenario, Spread, Way, limits_of, step_of
 from sameboat.errors import UsageError, did_you_mean
-from sameboat.questions.ahead import Ahead, chance_in, unknown
+from sameboat.periods import Period
+from sameboat.project.declared import Project
+from sameboat.project.model import Evidence, Simple
+from sameboat.questions.ahead import Ahead, bounds_of
+from sameboat.questions.grounds import COUNTED
 from sameboat.questions.kpi import Page
-from sameboat.questions.outlook.needs import Need
-from sameboat.questions.series import Chance, TargetPath
+from sameboat.questions.outlook.drivers import Chain, Link, chains_of, latest_of, longer
+from sameboat.questions.outlook.leaves import Arithmetic, Known
+from sameboat.questions.reckoning import reckoning_of
+from sameboat.questions.wanted import own_grain
 from sameboat.store.packing import PackedSeries
+from sameboat.units import Unit, format_value
 
-FURTHEST = 0.5
-"""The largest change of a slider, as a share of the present value."""
+Floats = npt.NDArray[np.float64]
 
-Z95 = 1.959964
-"""The 97.5 % point of the normal distribution: a declared range is one of 95 %."""
+RELATIVE = re.compile(r"[+\-−](\d+(?:\.\d+)?)\s*%")
+"""A change by a share of the present value: `+10%`."""
 
 
 @dataclass(frozen=True)
 class Slider:
-    """Something that moves the KPI, and by how much it is moved here, as a share of now.
+    """Something that moves the KPI: its value now and as moved here, in its own unit.
 
-    `per_percent` is what one percent more adds to the KPI, in its unit, with the 95 % range
-    `low` to `high`. Of a part of the formula these are one: arithmetic is exact. `basis` says
-    which it is, and by what evidence.
+    It may be moved from `low` to `high`; `least` to `most` is what its own history has seen.
+    `gives` is what a tenth more adds to the KPI once it is felt, in the KPI's unit, between
+    `gives_low` and `gives_high` 19 times in 20; of a part of the formula these are one. It is
+    felt from the period that begins on `felt`. `said` is how the effect is known: `exact`,
+    `owner`, `alone` (an owner without a range) or `record`, of `n` periods. `clear` says whether
+    the range has one sign, `against` whether that is not the declared one; `expired` whether its
+    evidence was to be looked at again. `through` are the metrics on the way.
     """
 
     metric: str
     label: str
     unit: str | None
+    grain: str
     now: float
-    change: float
-    per_percent: float
+    value: float
     low: float
     high: float
+    step: float
+    least: float
+    most: float
     kind: Literal["arithmetic", "influence"]
-    basis: str
+    evidence: Evidence
+    said: Literal["exact", "owner", "alone", "record"]
+    gives: float = 0.0
+    gives_low: float = 0.0
+    gives_high: float = 0.0
+    lag: str | None = None
+    felt: dt.date | None = None
+    n: int = 0
+    clear: bool = True
+    against: bool = False
+    expired: bool = False
+    through: tuple[str, ...] = ()
+
+    @property
+    def change(self) -> float | None:
+        """By how much it is moved, as a share of its value now; None from 0."""
+        return (self.value - self.now) / abs(self.now) if self.now else None
+
+    @property
+    def moved(self) -> bool:
+        return self.value != self.now
+
+
+@dataclass(frozen=True)
+class Unmoved:
+    """A driver without a slider, and why: nothing says how much it gives."""
+
+    metric: str
+    label: str
+    evidence: Evidence
+    reason: str
 
 
 def sliders_of(
-    page: Page, points: PackedSeries, needs: Sequence[Need], settings: Mapping[str, float]
-) -> tuple[Slider, ...]:
-    """Every slider of a KPI, moved as the settings say.
+    page: Page, ahead: Ahead, arithmetic: Arithmetic, known: Known, *, today: dt.date
+) -> tuple[Scenario | None, tuple[Slider, ...], tuple[Unmoved, ...]]:
+    """The KPI's future with all that moves it, a slider for each, and what has none.
 
-    Raises UsageError for a metric that has none, or a change beyond half.
+    Without a forecast there is nothing to move.
     """
-    found = {one.metric: one for one in (*_levers(page), *_parts(needs))}
-    for name, change in settings.items():
-        if name not in found:
-            raise UsageError(
-                "unknown-slider", f"{name!r} is no slider of this KPI",
-                hint=did_you_mean(name, found),
-            )  # fmt: skip
-        if not abs(change) <= FURTHEST:
-            raise UsageError("wrong-type", f"a slider moves by {FURTHEST:.0%} at most")
-    return tuple(replace(one, change=float(settings.get(name, 0.0))) for name, one in found.items())
+    if ahead.found is None:
+        return None, (), ()
+    project, kpi = page.project, page.kpi
+    leaves = tuple(leaf.metric for leaf in arithmetic.leaves)
+    chains, blind = chains_of(project, kpi, leaves, known, grain=arithmetic.grain, today=today)
+    found = [*_parts(project, arithmetic), *_influences(project, page.grain, chains, known)]
+    first = Period.holding(ahead.periods[0], page.grain, reckoning_of(project))
+    movers = tuple(
+        Mover(one.metric, one.now, one.low, one.high,
+              tuple(_ways(project, one, leaves, chains, first)))
+        for one in found
+    )  # fmt: skip
+    expression = arithmetic.expression
+    factor = longer(project, kpi.metric, arithmetic.grain, page.grain)
+    if expression is not None and factor != 1:
+        expression = ("*", expression, factor)
+    scenario = Scenario(
+        tuple(Spread.of(ahead.found.paths[:, at], LEVELS) for at in range(len(ahead.periods))),
+        movers, expression, tuple(leaf.now for leaf in arithmetic.leaves), ahead.aim, ahead.bounds,
+    )  # fmt: skip
+    level = float(ahead.values[~np.isnan(ahead.values)][-1])
+    sliders = tuple(
+        _told(one, mover, scenario, level, first)
+        for one, mover in zip(found, movers, strict=True)
+    )  # fmt: skip
+    return scenario, sliders, tuple(_unmoved(project, link) for link in blind)
 
 
-def moved(
-    ahead: Ahead, sliders: Sequence[Slider], target: TargetPath | None, good: object
-) -> tuple[Chance, tuple[float, float, float]]:
-    """The chance with the sliders as they are, and what they add with its 95 % range.
+def value_asked(asked: float | str, one: Slider) -> float:
+    """The value that a setting means: a number in the driver's unit, or a change such as `+10%`.
 
-    What is not known of an influence is drawn anew in every sample path, so that the chance bears
-    it. Influences are taken to add up, and to have had their effect by the target's date.
+    Of a percentage, `12%` is .12. Raises UsageError for text that is no number (`wrong-type`) and
+    for what lies outside the limits (`outside-limits`).
     """
-    rng = np.random.default_rng(0)
-    count = ahead.found.paths.shape[0] if ahead.found is not None else 2_000
-    added = np.zeros(count)
-    for one in sliders:
-        percent = 100 * one.change
-        if not percent:
-            continue
-        draws = rng.standard_normal(count)
-        spread = np.where(draws < 0, one.per_percent - one.low, one.high - one.per_percent)
-        added += percent * (one.per_percent + draws * spread / Z95)
-    low, middle, high = np.quantile(added, (0.025, 0.5, 0.975))
-    shift = (float(middle), float(low), float(high))
-    reason = unknown(target, good)
-    if target is None or reason is not None:
-        return Chance(None, reason), shift
-    if ahead.found is None or ahead.at_target is None:
-        return Chance(None, ahead.reason or "the target's date has passed"), shift
-    told = ahead.found.paths[:, ahead.at_target] + added
-    return Chance(chance_in(told, target.value, str(good))), shift
-
-
-def _parts(needs: Sequence[Need]) -> Iterator[Slider]:
-    for one in needs:
-        each = one.elasticity
-        yield Slider(
-            one.metric, one.label, one.unit, one.now, 0.0, each, each, each, "arithmetic",
-            "arithmetic: all else as it is now",
-        )  # fmt: skip
-
-
-def _levers(page: Page) -> Iterator[Slider]:
-    """Levers whose owner says how much a change gives, and whose present value is recorded."""
-    for owner in page.kpi.owners:
-        effect = owner.effect
-        if owner.lever is None or effect is None or effect.per is None or not effect.per.change:
-            continue
-        declared = page.project.metrics.get(owner.lever)
-        now = _latest(page, owner.lever)
-        if declared is None or now is None or now == 0:
-            continue
-        per = effect.per
-        ends = sorted(
-            abs(now) / 100 / per.change * (per.gives if end is None else end)
-            for end in (per.low, per.high)
+    value = _number(asked, one)
+    if not math.isfinite(value):
+        raise _no_number(asked, one)
+    slack = 1e-9 * max(abs(one.low), abs(one.high))
+    if not one.low - slack <= value <= one.high + slack:
+        low, high = (format_value(end, one.unit) for end in (one.low, one.high))
+        raise UsageError(
+            "outside-limits",
+            f"{one.metric} may be moved from {low} to {high}, not to "
+            f"{format_value(value, one.unit)}",
+            hint="What lies far beyond its own history cannot be told from it.",
         )
-        each = abs(now) / 100 / per.change * per.gives
-        basis = f"influence: {effect.evidence}"
-        if per.low is None or per.high is None:
-            basis += ", without a range"
-        yield Slider(
-            owner.lever, declared.title, declared.unit, now, 0.0, each, min(ends[0], each),
-            max(ends[1], each), "influence", basis,
+    return min(max(value, one.low), one.high)
+
+
+def settings_asked(
+    asked: Mapping[str, float | str], sliders: Sequence[Slider], unmoved: Sequence[Unmoved]
+) -> dict[str, float]:
+    """By driver the value that it is moved to. Raises UsageError (`unknown-driver` too)."""
+    known = {one.metric: one for one in sliders}
+    found = {}
+    for name, value in asked.items():
+        if name not in known:
+            why = next((one.reason for one in unmoved if one.metric == name), None)
+            listed = ", ".join(known) or "nothing"
+            raise UsageError(
+                "unknown-driver",
+                f"{name!r} is nothing that this KPI can be moved by here"
+                + (f": {why}" if why else ""),
+                hint=did_you_mean(name, known) or f"It can be moved by {listed}.",
+            )
+        found[name] = value_asked(value, known[name])
+    return found
+
+
+def _number(asked: float | str, one: Slider) -> float:
+    if isinstance(asked, bool) or not isinstance(asked, float | int | str):
+        raise _no_number(asked, one)
+    if not isinstance(asked, str):
+        return float(asked)
+    text = asked.strip().replace("−", "-")
+    relative = RELATIVE.fullmatch(text)
+    if relative is not None:
+        share = float(relative[1]) / 100
+        return one.now + abs(one.now) * (share if text[0] == "+" else -share)
+    percent = text.endswith("%")
+    if percent and not _is_percent(one.unit):
+        raise _no_number(asked, one)
+    try:
+        value = float(text.removesuffix("%"))
+    except ValueError:
+        raise _no_number(asked, one) from None
+    return value / 100 if percent else value
+
+
+def _is_percent(unit: str | None) -> bool:
+    try:
+        return Unit.parse(unit).kind == "percent"
+    except UsageError:
+        return False
+
+
+def _no_number(asked: object, one: Slider) -> UsageError:
+    now = format_value(one.now, one.unit)
+    return UsageError(
+        "wrong-type", f"{asked!r} is no value of {one.metric}",
+        hint=f"It is {now} now. Write a number in that unit, or a change such as +10%.",
+    )  # fmt: skip
+
+
+# ── what there is to move ────────────────────────────────────────────────────────────────────
+
+
+def _parts(project: Project, arithmetic: Arithmetic) -> Iterator[Slider]:
+    """A slider for each leaf of the formula."""
+    for leaf in arithmetic.leaves:
+        yield _slider(
+            project, leaf.metric, leaf.now, leaf.history, arithmetic.grain,
+            kind="arithmetic", evidence="arithmetic", said="exact",
         )  # fmt: skip
 
 
-def _latest(page: Page, metric: str) -> float | None:
-    for key, series in page.known.items():
-        if key.metric == metric:
-            known = np.flatnonzero(series.complete & ~np.isnan(series.values))
-            return float(series.values[known[-1]]) if known.size else None
-    return None
+def _influences(
+    project: Project, watch: str, chains: Sequence[Chain], known: Known
+) -> Iterator[Slider]:
+    """A slider for each driver whose present value is recorded, as its first way is known."""
+    seen = set()
+    for chain in chains:
+        link = chain.links[0]
+        if chain.driver in seen:
+            continue
+        seen.add(chain.driver)
+        grains = (link.grain or own_grain(project, chain.driver, watch),)
+        points = latest_of(chain.driver, grains, known)
+        if points is None:
+            continue
+        history = _complete(points)
+        now = float(history[~np.isnan(history)][-1])
+        assert link.size is not None
+        sizes = [one.size for one in chain.links if one.size is not None]
+        weakest = "record" if any(s.said == "record" for s in sizes) else link.size.said
+        yield replace(
+            _slider(
+                project, chain.driver, now, history, points.grain,
+                kind="influence", evidence=link.evidence, said=weakest,
+            ),
+            lag=_lag(chain), n=min((s.n for s in sizes if s.n), default=0),
+            clear=all(s.clear for s in sizes), against=any(s.against for s in sizes),
+            expired=any(one.expired for one in chain.links),
+            through=tuple(project.metrics[one.parent].title for one in chain.links[:-1]),
+        )  # fmt: skip
+
+
+def _slider(
+    project: Project, metric: str, now: float, history: Floats, grain: str, *,
+    kind: Literal["arithmetic", "influence"], evidence: Evidence, said: str,
+) -> Slider:  # fmt: skip
+    declared = project.metrics[metric]
+    bounds = bounds_of(project, metric, history) or (None, None)
+    low, high = limits_of(history, now, bounds)
+    step = step_of(low, high)
+    if declared.unit == "count" or (isinstance(declared, Simple) and declared.agg in COUNTED):
+        step = max(step, 1.0)
+    known = history[~np.isnan(history)]
+    return Slider(
+        metric, declared.title, declared.unit, grain, now, now,
+        min(_round_to(low, step, up=True), now), max(_round_to(high, step, up=False), now), step,
+        float(known.min()), float(known.max()), kind, evidence, said,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _round_to(value: float, step: float, *, up: bool) -> float:
+    """The next multiple of a step inside the limits."""
+    count = value / step
+    whole = math.ceil(count - 1e-9) if up else math.floor(count + 1e-9)
+    return float(f"{whole * step:.12g}")
+
+
+def _complete(points: PackedSeries) -> Floats:
+    end = int(np.flatnonzero(points.complete & ~np.isnan(points.values))[-1]) + 1
+    return np.where(points.complete, points.values, np.nan)[:end]
+
+
+def _lag(chain: Chain) -> str | None:
+    said = [str(link.lag) for link in chain.links if link.lag is not None]
+    return " and ".join(said) or None
+
+
+def _ways(
+    project: Project, one: Slider, leaves: tuple[str, ...], chains: Sequence[Chain], first: Period
+) -> Iterator[Way]:
+    """How a driver reaches the KPI: as a leaf, and by every chain that begins at it."""
+    if one.kind == "arithmetic":
+        yield Way(leaves.index(one.metric), 0, (1.0,))
+    for chain in chains:
+        if chain.driver != one.metric:
+            continue
+        grain = chain.links[0].grain
+        longer_by = 1.0 if grain is None else longer(project, one.metric, one.grain, grain)
+        draws = tuple(float(f"{draw * longer_by:.7g}") for draw in chain.draws())
+        leaf = leaves.index(chain.ends_at) if chain.ends_at in leaves else None
+        yield Way(leaf, chain.felt(project, first), draws)
+
+
+def _told(one: Slider, mover: Mover, scenario: Scenario, level: float, first: Period) -> Slider:
+    """The slider with what a tenth more gives, and from when on."""
+    tenth = abs(one.now) / 10 or (one.high - one.low) / 10
+    gives, low, high = scenario.effect(one.metric, one.now + tenth, level)
+    period = first
+    for _ in range(min((way.lag for way in mover.ways), default=0)):
+        period = period.next()
+    return replace(one, gives=gives, gives_low=low, gives_high=high, felt=period.start)
+
+
+def _unmoved(project: Project, link: Link) -> Unmoved:
+    return Unmoved(
+        link.child, project.metrics[link.child].title, link.evidence, link.reason or "not known"
+    )

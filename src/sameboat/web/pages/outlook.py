@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -10,95 +11,100 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from sameboat.charts.fan import WIDTHS, Fan, fan_chart
-from sameboat.charts.figures import Figures, full_day
-from sameboat.charts.time_axis import period_name
+from sameboat.charts.fan import SHOWN, WIDTHS, Fan, fan_chart
+from sameboat.charts.figures import Figures, full_day, share
+from sameboat.charts.time_axis import dated_period
 from sameboat.charts.values import Line
-from sameboat.errors import UsageError
-from sameboat.questions.outlook.answer import Need, Outlook, Slider
+from sameboat.questions.outlook.answer import Need, Outlook
 from sameboat.web.drawings import target_of
 from sameboat.web.site import Site, site_of
+from sameboat.web.what_if import (
+    PREFIX,
+    default_of,
+    model_of,
+    scenario_words,
+    slider_row,
+    unmoved_words,
+)
 
 router = APIRouter()
+
+TWIN = "fan-table"
+"""The id of the chart's table."""
 
 
 @dataclass(frozen=True)
 class PeriodRow:
-    """One period ahead as a row of the chart's table."""
+    """One period as a row of the chart's table; `index` is its place in the chart."""
 
+    index: int
     name: str
-    middle: str
-    inner: str
-    outer: str
+    value: float | None
+    text: str
+    inner: str = ""
+    outer: str = ""
+    moved: str = ""
 
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A part of the formula and what it alone would have to be."""
+    """A part of the formula, what it alone would have to be, and what it would be with all."""
 
     label: str
     now: str
     wanted: str
     change: str
     seen: str
-    possible: bool
-
-
-@dataclass(frozen=True)
-class SliderRow:
-    """A slider with the words beside it; `value` is in percent."""
-
-    name: str
-    label: str
-    value: int
-    now: str
-    each: str
-    basis: str
+    chance: str
+    together: str
 
 
 @router.get("/kpi/{name}/outlook")
 def outlook_page(request: Request, name: str) -> Response:
-    """Whether one KPI will make it; each slider is a field of the address, in percent."""
+    """Whether one KPI will make it; each slider is a field of the address, in its own unit."""
     site = site_of(request)
     reader = site.reader(request)
     answer = site.answers.outlook(
         site.workspace, name, viewer=site.viewer(request), as_known_at=reader.as_known_at,
-        settings=settings_of(request.query_params),
     )  # fmt: skip
+    settings = settings_of(request.query_params, answer)
+    if settings:
+        answer = site.answers.outlook(
+            site.workspace, name, viewer=site.viewer(request), as_known_at=reader.as_known_at,
+            settings=settings,
+        )  # fmt: skip
     return site.page(request, "outlook.html", _shown(site, answer, reader.locale), reader=reader)
 
 
-def settings_of(asked: Mapping[str, str]) -> dict[str, float]:
-    """By metric the change that `move-METRIC=PERCENT` asks for, as a share; none is left out.
-
-    Raises UsageError where a percentage is no number.
-    """
-    found: dict[str, float] = {}
+def settings_of(asked: Mapping[str, str], answer: Outlook) -> dict[str, float | str]:
+    """By driver the value that `set-DRIVER=VALUE` asks for; sliders that nobody moved left out."""
+    still = {one.metric: default_of(one) for one in answer.sliders}
+    found: dict[str, float | str] = {}
     for key, text in asked.items():
-        name = key.removeprefix("move-")
-        if name == key or not text.strip():
-            continue
-        try:
-            percent = float(text)
-        except ValueError:
-            raise UsageError("wrong-type", f"{text!r} is not a percentage") from None
-        if percent:
-            found[name] = percent / 100
+        name, value = key.removeprefix(PREFIX), text.strip()
+        if name != key and value and value != still.get(name):
+            found[name] = value
     return found
 
 
 def _shown(site: Site, answer: Outlook, locale: str) -> dict[str, object]:
     """Everything that the page shows."""
+    rows = [slider_row(one, answer, locale) for one in answer.sliders]
     return {
         "outlook": answer, "company": answer.company, "demo": answer.demo, "section": "board",
         "minimum_group": answer.minimum_group, "definitions": answer.definitions,
         "headline": headline(answer, locale), "lead": lead(answer, locale),
-        "charts": charts(answer, locale), "rows": rows(answer, locale),
+        "charts": charts(answer, locale), "rows": table_rows(answer, locale),
+        "goal": goal(answer, locale), "told": told(answer, locale),
         "needs": [_need(one, locale) for one in answer.needs] if answer.target else [],
-        "sliders": [_slider(one, answer, locale) for one in answer.sliders],
-        "scenario": scenario(answer, locale),
-        "back": f"/kpi/{quote(answer.kpi)}",
+        "needs_words": needs_words(answer, locale), "met": _is_met(answer),
+        "sliders": rows, "scenario": scenario_words(answer, locale),
+        "unmoved": [(one, unmoved_words(one)) for one in answer.unmoved],
+        "model": model_of(answer, locale), "twin": TWIN, "back": f"/kpi/{quote(answer.kpi)}",
     }  # fmt: skip
+
+
+# ── the answer in words ──────────────────────────────────────────────────────────────────────
 
 
 def headline(answer: Outlook, locale: str) -> str:
@@ -123,76 +129,154 @@ def lead(answer: Outlook, locale: str) -> str:
         return f"No forecast: {answer.reason}."
     at = answer.at_target if answer.at_target is not None else len(answer.mean) - 1
     low, high = answer.lower[80][at], answer.upper[80][at]
-    middle = figures.short(answer.mean[at])
+    when = dated_period(answer.periods[at], answer.grain, locale)
     return (
-        f"If nothing changes but what always changes, it stands at {middle} "
-        f"then; 8 times in 10 between {figures.short(low)} and {figures.short(high)}."
+        f"If nothing changes but what always changes, it stands at "
+        f"{figures.short(answer.mean[at])} in the {answer.grain.replace('_', ' ')} of {when}; "
+        f"8 times in 10 between {figures.short(low)} and {figures.short(high)}."
     )
 
 
-def charts(answer: Outlook, locale: str) -> Markup | None:
-    """The fan at every width; None where there is nothing to draw."""
+def goal(answer: Outlook, locale: str) -> tuple[str, str]:
+    """The target's figure, and over what it is meant where that is not its last period."""
+    target, figures = answer.target, Figures(answer.unit, locale)
+    if target is None:
+        return "", ""
+    if target.over == "last" or target.since is None:
+        return figures.short(target.value), ""
+    what = "in all" if target.over == "sum" else "on average"
+    value = target.value if target.total is None else target.total
+    known = "" if answer.known is None else f"; {figures.short(answer.known)} is known already"
+    return figures.short(value), f"{what} since {full_day(target.since, locale)}{known}"
+
+
+def told(answer: Outlook, locale: str) -> list[str]:
+    """Sentences on what lies on the way: steps that are due, and how far anything can be told."""
+    figures, found = Figures(answer.unit, locale), []
+    near = answer.nearest
+    if near is not None:
+        when = dated_period(near.by, answer.grain, locale)
+        found.append(
+            "The target lies too far ahead to tell a chance. The chance to be there already in "
+            f"the last {answer.grain.replace('_', ' ')} that can be told of, {when}, is "
+            f"{share(near.chance, locale)}."
+        )
+    steps = (
+        f"Due by {full_day(one.by, locale)}: {figures.short(one.value)}, chance "
+        f"{share(one.chance, locale)}."
+        for one in answer.milestones
+    )
+    return [*found, *steps]
+
+
+def _is_met(answer: Outlook) -> bool:
+    return answer.needed is not None and answer.needed.met
+
+
+def needs_words(answer: Outlook, locale: str) -> str | None:
+    """What all parts together would need; None where that is not known."""
+    needed = answer.needed
+    if needed is None or not answer.needs or answer.target is None:
+        return None
+    grain = answer.needs[0].grain.replace("_", " ")
+    if needed.share is None:
+        return f"No common share of all parts is enough; reckoned by {grain}."
+    percent = f"{100 * needed.share:.1f}%"
+    if needed.met:
+        return f"It is there now, and stays if all parts are {percent} worse; reckoned by {grain}."
+    return f"If all parts share it evenly, each has to move by {percent}; reckoned by {grain}."
+
+
+# ── the chart and its table ──────────────────────────────────────────────────────────────────
+
+
+def _past(answer: Outlook) -> Line | None:
+    """The line up to the last complete point; None without one."""
     series = answer.series
     latest = series.latest
     if latest is None or not answer.mean:
         return None
     end = latest + 1
-    past = Line(
+    return Line(
         answer.label, series.unit, series.grain, series.periods[:end], series.values[:end],
         series.complete[:end],
     )  # fmt: skip
+
+
+def charts(answer: Outlook, locale: str) -> Markup | None:
+    """The fan at every width; None where there is nothing to draw."""
+    past = _past(answer)
+    if past is None:
+        return None
+    moved = answer.moved
+    drawn = () if moved is None else tuple(
+        zip(moved.lower[80], moved.middle, moved.upper[80], strict=True)
+    )[: len(answer.periods)]  # fmt: skip
     fan = Fan(
         past, answer.periods, answer.mean,
         tuple(zip(answer.lower[80], answer.upper[80], strict=True)),
         tuple(zip(answer.lower[95], answer.upper[95], strict=True)),
-        target_of(answer.target),
+        target_of(answer.target), moved=drawn if answer.sliders else None, room=_room(answer),
     )  # fmt: skip
-    return Markup("".join(fan_chart(fan, width=width, locale=locale) for width in WIDTHS))
+    return Markup(
+        "".join(fan_chart(fan, width=width, locale=locale, twin=TWIN) for width in WIDTHS)
+    )
 
 
-def rows(answer: Outlook, locale: str) -> list[PeriodRow]:
-    """The fan as a table, one row per period ahead."""
-    figures = Figures(answer.unit, locale)
-    found = []
+def _room(answer: Outlook) -> tuple[float, ...]:
+    """How far exact sliders may carry the middle, so that a script need not redraw the axis."""
+    if answer.scenario is None:
+        return ()
+    least, most = min(answer.lower[95]), max(answer.upper[95])
+    end, found = answer.mean[-1], []
+    for one in answer.sliders:
+        for to in (one.low, one.high) if one.said == "exact" else ():
+            added, _, _ = answer.scenario.effect(one.metric, to, end)
+            if math.isfinite(added):
+                found.append(min(max(end + added, least - (most - least)), most + (most - least)))
+    return tuple(found)
+
+
+def table_rows(answer: Outlook, locale: str) -> list[PeriodRow]:
+    """The fan as a table: the periods of the past that it shows, then those ahead."""
+    past, figures = _past(answer), Figures(answer.unit, locale)
+    if past is None:
+        return []
+    first = past.first_of_last(SHOWN.get(answer.grain.removeprefix("fiscal_"), 60))
+    found = [
+        PeriodRow(
+            at, dated_period(past.periods[at], answer.grain, locale), value,
+            "not known" if value is None else figures.full(value),
+        )
+        for at, value in enumerate(past.values)
+        if at >= first
+    ]  # fmt: skip
     for at, day in enumerate(answer.periods):
         ends = [
             f"{figures.bare(answer.lower[level][at])} to {figures.full(answer.upper[level][at])}"
             for level in (80, 95)
         ]
-        name = f"{period_name(day, answer.grain, locale)} {day.year}"
-        found.append(PeriodRow(name, figures.full(answer.mean[at]), ends[0], ends[1]))
+        moved = "" if answer.moved is None else figures.full(answer.moved.middle[at])
+        name = dated_period(day, answer.grain, locale)
+        value = answer.mean[at]
+        found.append(
+            PeriodRow(
+                len(past.values) + at, name, value, figures.full(value), ends[0], ends[1], moved
+            )
+        )
     return found
-
-
-def scenario(answer: Outlook, locale: str) -> str | None:
-    """What the sliders make of it, in one sentence; None where none is moved."""
-    if answer.with_sliders is None or answer.shift is None:
-        return None
-    figures = Figures(answer.unit, locale)
-    middle, low, high = answer.shift
-    words = f"So moved, {answer.label} changes by {figures.change(middle)}"
-    if high - low > 1e-9 * max(abs(middle), 1e-12):
-        words += f" (19 times in 20 {figures.change_bare(low)} to {figures.change(high)})"
-    if answer.with_sliders.value is None:
-        return f"{words}. The chance to hit is not known: {answer.with_sliders.reason}."
-    before = "" if answer.chance.value is None else f" instead of {answer.chance.value:.0%}"
-    return f"{words}, and the chance to hit the target is {answer.with_sliders.value:.0%}{before}."
 
 
 def _need(one: Need, locale: str) -> NeedRow:
     figures = Figures(one.unit, locale)
     now = figures.full(one.now)
+    together = "" if one.together is None else figures.full(one.together)
     if one.value is None:
-        return NeedRow(one.label, now, "no value is enough", "", "", possible=False)
+        return NeedRow(one.label, now, "no value is enough", "", "", "", together)
     change = "" if one.change is None else f"{one.change:+.0%}"
-    span = f"{figures.bare(one.least)} to {figures.full(one.most)}"
-    seen = f"seen before ({span})" if one.within else f"beyond anything seen ({span})"
-    return NeedRow(one.label, now, figures.full(one.value), change, seen, one.within)
-
-
-def _slider(one: Slider, answer: Outlook, locale: str) -> SliderRow:
-    own, figures = Figures(one.unit, locale), Figures(answer.unit, locale)
-    each = f"10% more gives {figures.change(10 * one.per_percent)}"
-    return SliderRow(
-        one.metric, one.label, round(100 * one.change), own.full(one.now), each, one.basis
-    )
+    periods = f"{one.grain.replace('_', ' ')}{'s' if one.of != 1 else ''}"
+    seen = f"there or better in {one.reached} of the last {one.of} {periods}"
+    if one.reached == 0 and not one.within:
+        seen = f"beyond anything seen ({figures.bare(one.least)} to {figures.full(one.most)})"
+    chance = "not known" if one.chance is None else share(one.chance, locale)
+    return NeedRow(one.label, now, figures.full(one.value), change, seen, chance, together)
