@@ -21,6 +21,7 @@ from .answer import answer, lay
 from .beside import beside_step
 from .conversions import place_converted
 from .crowd import Kept
+from .cuts import asked_alone, cut_plans, items_of, refuse_uneven, scan_cuts
 from .dialects import Dialect, dialect
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded, reached
@@ -113,6 +114,8 @@ def plan(world: World, request: Request, *, share: bool = True) -> Query:
     """The query that answers a request; `share=False` gives every leaf a scan of its own."""
     world = world.ruled_for(request.metrics)
     floors = floors_in(world)
+    if request.cuts:
+        return cut_query(world, request, share=share)
     if request.min_max_only:
         return extremes(world, request, floors)
     if not request.metrics:
@@ -123,6 +126,37 @@ def plan(world: World, request: Request, *, share: bool = True) -> Query:
     formulas = metric_formulas(leaves, request, floors_for(world, request))
     draft = settle(world, request, leaves, share=share)
     place(draft, leaves.found)
+    return answer(draft, formulas)
+
+
+def cut_query(world: World, request: Request, *, share: bool = True) -> Query:
+    """The query that answers a request by each of its cuts at once.
+
+    Raises RequestError (`request-invalid`) where that is not possible: for metrics that look
+    back, follow entities or need a spine, and where cuts reach other people's floors.
+    """
+    leaves = Leaves.of(world, request)
+    alone = [asked_alone(request, cut) for cut in request.cuts]
+    floors = floors_for(world, alone[0])
+    formulas = metric_formulas(leaves, alone[0], floors)
+    refuse_uneven(request, leaves.found, [node for _, node in formulas])
+    tables = {leaf.table for leaf in leaves.found}
+    for one in alone:
+        others = floors_for(world, one)
+        if any(others.get(table) != floors.get(table) for table in tables):
+            raise RequestError("request-invalid", "these cuts are about the people of other tables")
+        refuse_open(world.graph, one, leaves.found)
+    draft = settle(world, request, leaves, share=share)
+    draft.cuts = cut_plans(draft, leaves.found)
+    draft.items = items_of(draft.cuts)
+    found = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves.found]
+    draft.types = {index: leaf.type for index, leaf in enumerate(found)}
+    scans: dict[tuple[object, ...], dict[int, Leaf]] = {}
+    for index, leaf in enumerate(found):
+        own = None if share else index
+        scans.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
+    for members in scans.values():
+        scan_cuts(draft, members)
     return answer(draft, formulas)
 
 
@@ -174,7 +208,8 @@ def settle(world: World, request: Request, leaves: Leaves, *, share: bool) -> Pl
         world, request, default_grain=default, share=share, subquery=metric_step, base=base_step,
         beside=beside_step,
     )  # fmt: skip
-    refuse_open(world.graph, request, leaves.found)
+    if not request.cuts:  # each cut is looked at by itself
+        refuse_open(world.graph, request, leaves.found)
     first = draft.source(leaves.found[0])
     draft.items = tuple(first.output_name(item) for item in request.group_by)
     draft.where = tuple(c for text in request.where for c in conjuncts(parse(text)))

@@ -74,9 +74,21 @@ class World:
         return {name: spine for spine in self.spines for name in spine.custom}
 
 
+@dataclass(frozen=True)
+class CutPlan:
+    """A cut of a request with its items and bounds settled."""
+
+    items: tuple[Item, ...]
+    low: dt.datetime
+    high: dt.datetime
+
+
 @dataclass
 class Plan:
-    """Steps under construction; `placed` says in which step and column each leaf ended."""
+    """Steps under construction; `placed` says in which step and column each leaf ended.
+
+    With `cuts` the first of `items` is the number of a cut, and `low` and `high` are each cut's.
+    """
 
     world: World
     request: Request
@@ -90,6 +102,7 @@ class Plan:
     where: tuple[Node, ...] = ()
     low: dt.datetime | None = None
     high: dt.datetime | None = None
+    cuts: tuple[CutPlan, ...] = ()
     share: bool = True
     trail: tuple[str, ...] = ()
     subquery: Callable[[Plan, MetricValue], tuple[str, tuple[str, ...]]] | None = None

@@ -103,12 +103,24 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What metrics are grouped by over one stretch of time, among several asked at once."""
+
+    by: tuple[Item, ...]
+    start: dt.datetime
+    end: dt.datetime
+
+
+@dataclass(frozen=True)
 class Request:
     """One question, ready to compile; `start` is included and `end` is not.
 
     `parts` adds to every metric the figures that it is made of: `<metric>__numerator`,
     `<metric>__denominator` and `<metric>__n`. `currency` is that in which all money is shown,
     `rates` the day or period of fixed exchange rates, or `as_at`.
+
+    With `cuts` the same metrics are asked by each of them at once, instead of by `group_by`,
+    `where`, `start` and `end`: the answer's first column has the number of a row's cut.
     """
 
     metrics: tuple[str, ...] = ()
@@ -124,3 +136,4 @@ class Request:
     as_of: dt.datetime | None = None
     currency: str | None = None
     rates: str | None = None
+    cuts: tuple[Cut, ...] = ()

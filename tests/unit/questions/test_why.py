@@ -229,13 +229,13 @@ def test_answers_are_kept_for_one_viewer_and_one_run(
     workspace = ferry(tmp_path, fallen=8)
     workspace.refresh()
     asked: list[str] = []
-    real = why.ask
+    real = why.at_once
 
     def counted(*args: object, **more: object) -> object:
         asked.append("fetch")
         return real(*args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(why, "ask", counted)
+    monkeypatch.setattr(why, "at_once", counted)
     first = explain(workspace, "conversion", viewer=OWNER)
     once = len(asked)
     assert once > 0

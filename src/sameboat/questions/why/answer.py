@@ -7,7 +7,8 @@ import itertools
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sameboat.analysis.decomposition import Method
@@ -23,8 +24,15 @@ from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series, Verdict
 from sameboat.questions.wanted import finest_grain, tables_of
-from sameboat.questions.why.branches import TreePlan, dimension_label, split_tree, tree_plan
-from sameboat.questions.why.figures import Asked, Figure, Grouped, Measure, ask, measure
+from sameboat.questions.why.branches import (
+    TreePlan,
+    dimension_label,
+    rate_to_split,
+    split_tree,
+    tree_plan,
+)
+from sameboat.questions.why.fetched import Found, at_once
+from sameboat.questions.why.figures import Asked, Figure, Grouped, Measure, measure
 from sameboat.questions.why.parts import (
     Candidate,
     Explanation,
@@ -58,6 +66,8 @@ MOST_CROSSED = 5
 
 SEEN = 0.9
 """The share of all cases that must lie in groups that may be shown for a search to be whole."""
+
+Windows = tuple[Window, Window]
 
 NEAR = {"day": 14, "week": 28, "month": 62}
 """Days before a window within which what was declared to begin is a candidate."""
@@ -180,9 +190,11 @@ class _Question:
 
     def answer(self, method: Method) -> Explanation:
         """Everything fetched, then taken apart, then put into words."""
-        totals = self._ask((self.read, *self.plan.measures.values()), ())
-        whole = self._whole(totals[self.metric.name])
-        groups, splits = self._by_dimension(whole)
+        measures = (self.read, *self.plan.measures.values())
+        [found] = self._at_once([self._asked((), measures)])
+        whole = self._whole(_grouped(found, self.metric.name))
+        totals = self._totals(found)
+        groups, splits = self._by_dimension(whole, rate_to_split(self.plan, totals, method))
         tree = self._tree(totals, groups, whole, method)
         best = max(
             (s for s in splits if s.rows), key=lambda s: (abs(s.mix), -s.kept_back), default=None
@@ -212,13 +224,16 @@ class _Question:
 
     # ── figures ──────────────────────────────────────────────────────────────────────────
 
-    def _ask(
-        self, measures: tuple[Measure, ...], by: tuple[str, ...],
-        windows: tuple[Window, Window] | None = None,
-    ) -> dict[str, Grouped]:  # fmt: skip
+    def _asked(
+        self, by: tuple[str, ...], measures: tuple[Measure, ...] = (),
+        windows: Windows | None = None,
+    ) -> Asked:  # fmt: skip
         old, new = windows or (self.before, self.after)
-        unique = tuple({one.metric: one for one in measures}.values())
-        return ask(self.workspace, Asked(unique, by, old, new), viewer=self.viewer)
+        unique = tuple({one.metric: one for one in measures or (self.read,)}.values())
+        return Asked(unique, by, old, new)
+
+    def _at_once(self, asked: Sequence[Asked]) -> list[Found]:
+        return at_once(self.workspace, asked, viewer=self.viewer)
 
     def _whole(self, found: Grouped) -> tuple[Figure, Figure]:
         """The KPI in both windows. Raises Undefined where it has no value in one."""
@@ -235,26 +250,17 @@ class _Question:
         return sides[0], sides[1]
 
     def _by_dimension(
-        self, whole: tuple[Figure, Figure]
+        self, whole: tuple[Figure, Figure], rate: Measure | None
     ) -> tuple[dict[str, dict[str, Grouped]], tuple[Split, ...]]:
-        """Per dimension the groups of the KPI and of its tree's rates, and the KPI's split."""
-        rates = tuple(one for one in self.plan.measures.values() if one.kind == "ratio")
+        """Per dimension the groups of the KPI and of its tree's largest rate, and the split."""
         groups: dict[str, dict[str, Grouped]] = {}
         splits = []
-        for number, dimension in enumerate(self.kpi.by):
+        looked_at = self.kpi.by[:MOST_DIMENSIONS]
+        for dimension, found in zip(looked_at, self._groups(looked_at, rate), strict=True):
             label = dimension_label(self.project, dimension)
-            if number >= MOST_DIMENSIONS:
-                why = f"only the first {MOST_DIMENSIONS} dimensions are looked at"
-                splits.append(Split(dimension, label, "ratio", reason=why))
+            if isinstance(found, SameboatError):
+                splits.append(Split(dimension, label, "ratio", reason=found.why))
                 continue
-            try:
-                found = self._ask((self.read, *rates), (dimension,))
-            except SameboatError:
-                try:
-                    found = self._ask((self.read,), (dimension,))
-                except SameboatError as error:
-                    splits.append(Split(dimension, label, "ratio", reason=error.why))
-                    continue
             if not self.subject.declared and _is_one(found[self.metric.name]):
                 continue
             groups[dimension] = found
@@ -266,29 +272,52 @@ class _Question:
                     repeated=self._repeated(),
                 )
             )  # fmt: skip
+        why = f"only the first {MOST_DIMENSIONS} dimensions are looked at"
+        for dimension in self.kpi.by[MOST_DIMENSIONS:]:
+            label = dimension_label(self.project, dimension)
+            splits.append(Split(dimension, label, "ratio", reason=why))
         return groups, tuple(splits)
+
+    def _groups(self, dimensions: tuple[str, ...], rate: Measure | None) -> list[Found]:
+        """What each dimension has of the KPI and of a rate; of the KPI alone where it must be."""
+        found: list[Found] = []
+        measures = (self.read,) if rate is None else (self.read, rate)
+        if rate is None or rate.adds_over_time == self.read.adds_over_time:
+            found = self._at_once([self._asked((one,), measures) for one in dimensions])
+        lacking = [n for n in range(len(dimensions)) if not found or _failed(found[n])]
+        if rate is not None and lacking:
+            again = self._at_once([self._asked((dimensions[n],)) for n in lacking])
+            found = found or [SameboatError("undefined", "not asked yet")] * len(dimensions)
+            for number, one in zip(lacking, again, strict=True):
+                found[number] = one
+        return found
 
     def _repeated(self) -> tuple[int, int] | None:
         """How often each window counts the same cases: once a period where rows are by period."""
         apart = any(counts_by_period(self.project, one) for one in self.subject.tables)
         return (self.before.periods, self.after.periods) if apart else None
 
+    def _totals(self, found: Found) -> dict[str, tuple[Figure, Figure]] | str:
+        """The tree's leaves in both windows, or why one of them has no figure."""
+        figures = {}
+        for name in self.plan.measures:
+            grouped = _grouped(found, name)
+            old, new = grouped.before.get(()), grouped.after.get(())
+            if old is None or new is None:
+                lacking = self.before if old is None else self.after
+                return f"{self.project.metrics[name].title} has no value in {lacking.label!r}"
+            figures[name] = (old, new)
+        return figures
+
     def _tree(
         self,
-        totals: Mapping[str, Grouped],
+        figures: dict[str, tuple[Figure, Figure]] | str,
         groups: Mapping[str, Mapping[str, Grouped]],
         whole: tuple[Figure, Figure],
         method: Method,
     ) -> Tree:
-        figures = {}
-        for name in self.plan.measures:
-            old, new = totals[name].before.get(()), totals[name].after.get(())
-            if old is None or new is None:
-                lacking = self.before if old is None else self.after
-                label = self.project.metrics[name].title
-                why = f"{label} has no value in {lacking.label!r}"
-                return Tree(self.plan.shown, method, reason=why)
-            figures[name] = (old, new)
+        if isinstance(figures, str):
+            return Tree(self.plan.shown, method, reason=figures)
         sides: dict[str, dict[str, Sides]] = {}
         for dimension, found in groups.items():
             sides[dimension] = {}
@@ -329,25 +358,16 @@ class _Question:
         self, whole: tuple[Figure, Figure], names: tuple[str, ...]
     ) -> tuple[tuple[str, ...], Grouped | None, tuple[Figure, Figure], str | None]:
         """The finest combination of dimensions of which most cases may be shown."""
-        tries = [names]
-        if len(names) > 2:
-            tries += itertools.combinations(names, 2)
+        own = (self.before, self.after)
         inner = self._whole_months()
+        finest: list[tuple[tuple[str, ...], Windows]] = [(names, inner or own)]
+        if len(names) > 2:
+            finest += [(two, inner or own) for two in itertools.combinations(names, 2)]
         best: tuple[float, tuple[str, ...], Grouped, tuple[Figure, Figure], str | None] | None
         best = None
-        for pair in (None,) if inner is None else (inner, None):
-            base, searched = whole, None
-            if pair is not None:
-                try:
-                    base = self._whole(self._ask((self.read,), (), pair)[self.metric.name])
-                except SameboatError:
-                    continue  # the windows themselves are tried then
-                searched = f"{_months(pair[1])} against {_months(pair[0])}"
-            for by in tries if pair is not None or inner is None else tries[:1]:
-                try:
-                    found = self._ask((self.read,), by, pair)[self.metric.name]
-                except SameboatError:
-                    continue
+        for tries in (finest, [(names, own)] if inner else []):
+            for by, pair, base, found in self._tried(tries, whole):
+                searched = None if pair == own else f"{_months(pair[1])} against {_months(pair[0])}"
                 seen = seen_share(base, found, self.read.kind)
                 if best is None or seen > best[0]:
                     best = seen, by, found, base, searched
@@ -356,6 +376,23 @@ class _Question:
         if best is None:
             return names, None, whole, None
         return best[1:]
+
+    def _tried(
+        self, tries: Sequence[tuple[tuple[str, ...], Windows]], whole: tuple[Figure, Figure]
+    ) -> Iterator[tuple[tuple[str, ...], Windows, tuple[Figure, Figure], Grouped]]:
+        """Combinations over their windows, as far as they can be counted, with their wholes."""
+        own = (self.before, self.after)
+        others = list(dict.fromkeys(pair for _, pair in tries if pair != own))
+        asked = [self._asked((), windows=pair) for pair in others]
+        asked += [self._asked(by, windows=pair) for by, pair in tries]
+        answers = self._at_once(asked)
+        wholes = {own: whole}
+        for pair, found in zip(others, answers[: len(others)], strict=True):
+            with suppress(SameboatError):  # the windows themselves are tried then
+                wholes[pair] = self._whole(_grouped(found, self.metric.name))
+        for (by, pair), found in zip(tries, answers[len(others) :], strict=True):
+            if pair in wholes and not isinstance(found, SameboatError):
+                yield by, pair, wholes[pair], found[self.metric.name]
 
     def _whole_months(self) -> tuple[Window, Window] | None:
         """The whole months inside both windows: groups of cut months may rarely be shown."""
@@ -479,6 +516,17 @@ class _Question:
         quiet = Verdict("routine", "Hardly moved")
         mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
         return (*found.values(), *mixes)
+
+
+def _grouped(found: Found, metric: str) -> Grouped:
+    """The groups of a metric. Raises the error that stands for them."""
+    if isinstance(found, SameboatError):
+        raise found
+    return found[metric]
+
+
+def _failed(found: Found) -> bool:
+    return isinstance(found, SameboatError)
 
 
 def _is_one(found: Grouped) -> bool:

@@ -18,6 +18,9 @@ from sameboat.questions.why.figures import Figure, Key, Measure, formula_of, mea
 from sameboat.questions.why.parts import Step, Tree
 
 SHARE, RATE = "__share_of_segments", "__rate_in_segments"
+WORTH_A_LOOK = 0.3
+"""The part of the change that a rate must carry to be looked at by segments."""
+
 WORTH_SPLITTING = 0.25
 """The part of a step that its mix must carry to be shown apart."""
 
@@ -133,6 +136,23 @@ def split_tree(
     )
 
 
+def rate_to_split(
+    plan: TreePlan, figures: Mapping[str, tuple[Figure, Figure]] | str, method: Method
+) -> Measure | None:
+    """The rate whose step is the largest, where it is worth looking at by segments; else None."""
+    rates = [name for name, read in plan.measures.items() if read.kind == "ratio"]
+    if plan.text is None or isinstance(figures, str) or not rates:
+        return None
+    values = {name: (pair[0].value, pair[1].value) for name, pair in figures.items()}
+    try:
+        found = _effects(plan.text, values, method)
+    except SameboatError:
+        return None
+    name = max(rates, key=lambda one: abs(found.effects[one]))
+    worth = abs(found.effects[name]) >= WORTH_A_LOOK * abs(found.total)
+    return plan.measures[name] if worth else None
+
+
 def _own_sides(
     names: tuple[str, str], whole: tuple[Figure, Figure], periods: tuple[int, int]
 ) -> dict[str, tuple[float, float]]:
@@ -177,7 +197,7 @@ def _with_mix(
     if not rates:
         return steps, found.exact
     name = max(rates, key=lambda one: abs(found.effects[one]))
-    if abs(found.effects[name]) < 0.3 * abs(found.total):
+    if abs(found.effects[name]) < WORTH_A_LOOK * abs(found.total):
         return steps, found.exact
     chosen = _dimension(name, groups)
     if chosen is None:

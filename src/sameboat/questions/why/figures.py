@@ -232,11 +232,25 @@ def ask(workspace: Workspace, asked: Asked, *, viewer: Viewer) -> dict[str, Grou
     Where every metric adds up over time each window is one row per group; else each period of
     the windows' grain is, and periods are added up here. Raises SameboatError where that fails.
     """
+    apart = not all(one.adds_over_time for one in asked.measures)
+    old, new = (
+        fetch(workspace, _request(workspace, asked, window, apart), viewer=viewer)
+        for window in (asked.before, asked.after)
+    )
+    return put_together(asked, (old, new), apart=apart)
+
+
+def put_together(
+    asked: Asked, tables: tuple[pa.Table, pa.Table], *, apart: bool
+) -> dict[str, Grouped]:
+    """Per metric its groups in both windows, from the rows of each.
+
+    A row has the dimensions asked, in their order; where windows are told `apart` in periods, the
+    start of one stands before them.
+    """
     sides: list[dict[str, dict[Key, Figure]]] = []
     hidden: list[dict[str, set[Key]]] = []
-    apart = not all(one.adds_over_time for one in asked.measures)
-    for window in (asked.before, asked.after):
-        table = fetch(workspace, _request(workspace, asked, window, apart), viewer=viewer)
+    for window, table in zip((asked.before, asked.after), tables, strict=True):
         sides.append({m.metric: _read(table, m, asked.by, window, apart) for m in asked.measures})
         hidden.append({m.metric: _hidden(table, m, asked.by) for m in asked.measures})
     found = {}
