@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from sameboat.cli.demo import bring_to
+from sameboat.demo.install import shipped
 from sameboat.demo.stands import OCTOBER
 from sameboat.project.viewer import OWNER
 from sameboat.questions.opened import Opened, open_workspace
 from sameboat.questions.why.answer import explain
 from sameboat.questions.why.parts import Explanation
 from tests.demo.conftest import Ask
+from tests.demo.untold import make
 
 BEFORE = "window_ends_on between date '2026-03-02' and date '2026-08-30'"
 AFTER = "window_ends_on between date '2026-08-31' and date '2026-10-25'"
@@ -110,3 +112,108 @@ def test_the_planner_lifts_use_inside_every_segment(opened: Opened) -> None:
     assert answer.reason == "rate"
     assert answer.verdict.state == "better"
     assert [one.label for one in answer.candidates] == ["Berth planner shipped"]
+
+
+# ── the discounts that bring customers who leave ─────────────────────────────────────────────
+
+OLD_YEARS, NEW_YEARS = "2025-11..2025-12", "2026-01..2026-09"
+"""First years that ended: of the deals of November and December 2024, and of those of 2025."""
+
+BANDS = """
+    with deals as (
+      select case when discount_pct > 0.2 then 'over 20%' when discount_pct > 0 then 'up to 20%'
+                  else 'none' end as band,
+             close_date + interval 1 year as ends,
+             (cancelled_on is null or cancelled_on > close_date + interval 1 year)::int as kept
+      from opportunities join accounts using (account_id) where stage = 'Won'),
+    cells as (
+      select band, count(*) filter (ends < date '2026-01-01') as n0,
+             count(*) filter (ends >= date '2026-01-01') as n1,
+             sum(kept) filter (ends < date '2026-01-01') as k0,
+             sum(kept) filter (ends >= date '2026-01-01') as k1
+      from deals where ends >= date '2025-11-01' and ends < date '2026-10-01' group by band)
+    select band, n0, n1, k0 / n0, k1 / n1,
+           (k1 / n1 - k0 / n0) * (n0 / sum(n0) over () + n1 / sum(n1) over ()) / 2,
+           sum(k0) over () / sum(n0) over (), sum(k1) over () / sum(n1) over ()
+    from cells order by band"""
+
+
+@pytest.fixture(scope="module")
+def churn(opened: Opened) -> Explanation:
+    return explain(
+        opened, "first_year_retention", before=OLD_YEARS, after=NEW_YEARS, viewer=OWNER
+    )  # fmt: skip
+
+
+def test_the_churn_of_discounted_deals_is_found_in_a_routine_whole(churn: Explanation) -> None:
+    """Truth (b): with a discount over 20 % fewer than half of the deals of 2025 stay a year."""
+    assert churn.headline == (
+        "First-year retention is routine as a whole; one discount is not: over 20%"
+    )
+    assert churn.places.places[0].where == {"discount": "over 20%"}
+    assert churn.places.places[0].share > 0.6
+    assert "because" not in f"{churn.headline} {churn.text}"
+
+
+def test_its_segments_are_those_of_sql_by_hand(churn: Explanation, ask: Ask) -> None:
+    split = next(one for one in churn.splits if one.dimension == "discount")
+    found = {row.segment: row for row in split.rows}
+    rows = ask(BANDS)
+    assert sorted(found) == [row[0] for row in rows]
+    for band, n_before, n_after, before, after, rate, whole_before, whole_after in rows:
+        row = found[band]
+        assert (row.figure_before, row.figure_after) == pytest.approx((before, after), rel=1e-12)
+        assert math.isclose(row.weight_before or 0, n_before / 2)
+        assert math.isclose(row.weight_after or 0, n_after / 9)
+        assert math.isclose(row.rate, rate, rel_tol=1e-9, abs_tol=1e-12)
+        assert math.isclose(churn.figure_before, whole_before, rel_tol=1e-12)
+        assert math.isclose(churn.figure_after, whole_after, rel_tol=1e-12)
+
+
+def test_asked_without_periods_the_discount_stands_beside_the_others(
+    opened: Opened, ask: Ask
+) -> None:
+    """What a newcomer asks first: nothing moved last month, and one discount is far lower."""
+    answer = explain(opened, "first_year_retention", viewer=OWNER)
+    assert answer.reason == "routine"
+    split = next(one for one in answer.splits if one.dimension == "discount")
+    found = {row.segment: row.figure_after or 0 for row in split.rows}
+    assert found["over 20%"] < 0.5 < 0.8 < min(found["none"], found["up to 20%"])
+
+
+def test_customer_retention_is_told_by_the_discount_of_the_contract(
+    opened: Opened, ask: Ask
+) -> None:
+    answer = explain(opened, "customer_retention", viewer=OWNER)
+    assert answer.headline == "Routine: nothing to explain"
+    split = next(one for one in answer.splits if one.dimension == "contract__discount")
+    found = {row.segment: (row.weight_after, row.figure_after) for row in split.rows}
+    rows = ask(
+        "select coalesce(band, 'not set'), count(*), avg((closing_mrr > 0)::int) "
+        "from subscription_months left join (select account_id, case when max(discount_pct) > 0.2 "
+        "then 'over 20%' when max(discount_pct) > 0 then 'up to 20%' else 'none' end as band "
+        "from opportunities where stage = 'Won' and deal_type = 'Annual' group by 1) "
+        "using (account_id) where month = date '2026-09-01' and mrr_12_months_ago > 0 group by 1"
+    )
+    assert found == {band: pytest.approx((count, kept)) for band, count, kept in rows}
+
+
+@pytest.mark.slow
+def test_without_the_truth_no_discount_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same company in which discounts are harmless."""
+    folder = tmp_path / "harbourline"
+    (folder / "data").mkdir(parents=True)
+    make(folder / "data", monkeypatch, "discounts")
+    for path, content in shipped(OCTOBER).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    workspace = open_workspace(folder)
+    workspace.refresh()
+    for periods in ({}, {"before": OLD_YEARS, "after": NEW_YEARS}):
+        answer = explain(workspace, "first_year_retention", viewer=OWNER, **periods)
+        assert "over 20%" not in answer.headline
+        split = next(one for one in answer.splits if one.dimension == "discount")
+        assert not any(row.stands_out for row in split.rows)
+    workspace.close()
