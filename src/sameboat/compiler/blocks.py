@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sameboat.project.formula import Binary, Case, Literal, Node, walk
+from sameboat.project.formula import Binary, Literal, Node, walk
 
-from .crowd import VIEW, Axis, Crowd, every, flag, is_
-from .expressions import (
-    Aggregate,
-    Column,
-    Extreme,
-    Named,
-    Ranked,
-    Relation,
-    Select,
-    Trunc,
-    Union,
-)
+from .crowd import Axis, Crowd, either, every, flag, is_
+from .expressions import Aggregate, Column, Join, Named, Ranked, Relation, Select, Trunc
 from .leaf import any_of
+from .lenses import VIEW
 from .plan import Plan, unused
+
+JUDGED = ("small", "apart", "beside", "left_out")
+"""What is judged of a group through a lens: that it is of few people, that what the lens has more
+than the request is, that it would give others away, and how many cells it has more. Where it has
+none it is the group of the request, and the first and third say something about that."""
 
 
 def by_filters(draft: Plan, crowd: Crowd) -> list[Select]:
@@ -36,138 +32,121 @@ def by_filters(draft: Plan, crowd: Crowd) -> list[Select]:
 
 def _by_values(draft: Plan, crowd: Crowd, axis: Axis) -> Select:
     """Groups kept back because a filter tells small values of a dimension apart."""
-    return _split(draft, crowd, axis, Column(None, axis.column), ())
+    pieces = Pieces.of(draft, crowd, axis, Column(None, axis.column))
+    return pieces.split(draft, ((),))[0]
 
 
 def _by_time(draft: Plan, crowd: Crowd, axis: Axis) -> list[Select]:
-    """Groups kept back because a range tells small days of a month, or small months, apart."""
-    day = Column(None, axis.column)
-    month = Trunc("month", day)
-    lines = (month,), (Trunc("quarter", day),), (Trunc("year", day),)
-    found = [_split(draft, crowd, axis, day, lines[0])]
-    found += [_split(draft, crowd, axis, month, line) for line in lines[1:]]
-    return [*found, _at_edges(draft, crowd, axis, month)]
+    """Groups kept back because a range tells small days of a month, or small months, apart.
 
-
-def _split(draft: Plan, crowd: Crowd, axis: Axis, value: Node, line: tuple[Node, ...]) -> Select:
-    """Groups in which a filter takes some and not all of the small values that stand together."""
-    step, names = _pieces(draft, crowd, axis, value, line)
-    alike = (*crowd.group, Column(None, VIEW))
-    within = (*alike, *(Column(None, name) for name in names))
-    small = Column(None, "small")
-    ranked = draft.add(
-        f"{step}_ranked",
-        Select(
-            (
-                *(Named(node, node.name) for node in within if isinstance(node, Column)),
-                Named(Column(None, "chosen"), "chosen"),
-                Named(small, "small"),
-                Named(Extreme("sum", small, within), "smalls"),
-                Named(Extreme("sum", Column(None, "left_out"), alike), "left_out"),
-                Named(
-                    Ranked(
-                        (*within, small),
-                        Column(None, "people_rows"),
-                        False,
-                        (Column(None, "piece"), Column(None, "chosen")),
-                    ),
-                    "place",
-                ),
-            ),
-            Relation(step, step, True),
-        ),
-    )
-    rest = any_of(
-        (is_("small", 1), every(Binary(">", Column(None, "smalls"), Literal(0)), is_("place", 1)))
-    )
-    chosen = Column(None, "chosen")
-    most, least = (Aggregate(agg, chosen, rest) for agg in ("max", "min"))
-    return Select(
-        (*crowd.keys, Named(flag(every(Binary(">", most, least), _same())), "kept")),
-        Relation(ranked, ranked, True),
-        grouped=True,
-        group_by=within,
-    )
-
-
-def _same() -> Node:
-    """That a group is the same with a view's conditions alone as with all of the request's."""
-    return Binary("=", Aggregate("max", Column(None, "left_out")), Literal(0))
-
-
-def _pieces(
-    draft: Plan, crowd: Crowd, axis: Axis, value: Node, line: tuple[Node, ...]
-) -> tuple[str, tuple[str, ...]]:
-    """A step with the people of each value, inside the filter and outside; its lines' columns.
-
-    Each view that has the filter is judged, whatever else it leaves out.
+    Of periods that the range takes or leaves as a whole, it tells no parts apart.
     """
-    taken = {item.column for item in crowd.items}
-    taken |= {"piece", "chosen", "people_rows", "small", "left_out"}
-    names = tuple(unused("line", taken) for _ in line)
-    lines = tuple(Named(node, name) for node, name in zip(line, names, strict=True))
-    views = [
-        _viewed(crowd, axis, number, (*lines, Named(value, "piece")))
-        for number, view in enumerate(crowd.views)
-        if axis.conditions <= view
-    ]
-    return draft.add(f"{axis.column}_pieces", Union(tuple(views))), names
-
-
-def _viewed(crowd: Crowd, axis: Axis, number: int, pieces: tuple[Named, ...]) -> Select:
-    """The people of each piece in one view, inside the filter and outside."""
-    view = crowd.views[number]
-    others = crowd.holds(view - axis.conditions)
-    inside = crowd.holds(view)
-    assert inside is not None, "an axis has conditions"
-    chosen = flag(inside)
-    columns = (
-        *crowd.keys,
-        Named(Literal(number), VIEW),
-        *pieces,
-        Named(chosen, "chosen"),
-        Named(crowd.rows, "people_rows"),
-        Named(flag(crowd.few()), "small"),
-        Named(crowd.left_out(view), "left_out"),
+    at = Column(None, axis.column)
+    piece = Column(None, "piece")
+    found: list[Select] = []
+    if "month" not in axis.steady:
+        found += Pieces.of(draft, crowd, axis, at).split(draft, ((Trunc("month", piece),),))
+    months = Pieces.of(draft, crowd, axis, Trunc("month", at))
+    lines = tuple(
+        (Trunc(grain, piece),) for grain in ("quarter", "year") if grain not in axis.steady
     )
-    return Select(
-        columns, crowd.relation, where=() if others is None else (others,), grouped=True,
-        group_by=(*crowd.group, *(piece.node for piece in pieces), chosen),
-    )  # fmt: skip
+    return [*found, *months.split(draft, lines), months.at_edges()]
 
 
-def _at_edges(draft: Plan, crowd: Crowd, axis: Axis, month: Node) -> Select:
-    """Groups kept back because the first or last month of a range holds too few people."""
-    step, _ = _pieces(draft, crowd, axis, month, ())
-    alike = (*crowd.group, Column(None, VIEW))
-    inside = is_("chosen", 1)
-    piece = Case(None, ((inside, Column(None, "piece")),), None)
-    ends = draft.add(
-        f"{step}_ends",
-        Select(
-            (
-                *crowd.keys,
-                *(Named(Column(None, n), n) for n in ("piece", "chosen", "small")),
-                Named(Extreme("sum", Column(None, "left_out"), alike), "left_out"),
-                Named(Extreme("min", Column(None, "chosen"), alike), "cut"),
-                Named(Extreme("min", piece, alike), "first"),
-                Named(Extreme("max", piece, alike), "last"),
-            ),
+class Pieces:
+    """The people of each value of an axis, inside its filter and outside, in a step.
+
+    Each lens that has the filter is looked through, whatever else it leaves out.
+    """
+
+    def __init__(self, crowd: Crowd, axis: Axis, step: str) -> None:
+        self.crowd, self.axis, self.step = crowd, axis, step
+
+    @classmethod
+    def of(cls, draft: Plan, crowd: Crowd, axis: Axis, value: Node) -> Pieces:
+        """The step of pieces by a value of the axis."""
+        lenses = crowd.lenses
+        chosen = flag(every(*(is_(f"asked_{n}", 1) for n in sorted(axis.conditions))))
+        columns = (
+            *crowd.keys,
+            Named(lenses.view, VIEW),
+            Named(value, "piece"),
+            Named(chosen, "chosen"),
+            Named(crowd.rows, "people_rows"),
+            Named(flag(crowd.few()), "small"),
+        )
+        view = () if lenses.alone else (lenses.view,)
+        select = Select(
+            columns,
+            crowd.relation,
+            () if lenses.alone else (Join(lenses.relation, None, "cross"),),
+            lenses.seen(axis.conditions),
+            grouped=True,
+            group_by=(*crowd.group, *view, value, chosen),
+        )
+        return cls(crowd, axis, draft.add(f"{axis.column}_pieces", select))
+
+    @property
+    def _alike(self) -> tuple[Column, ...]:
+        """What the pieces of one group, seen through one lens, have in common."""
+        return (*(Column(None, item.column) for item in self.crowd.items), Column(None, VIEW))
+
+    def split(self, draft: Plan, lines: tuple[tuple[Node, ...], ...]) -> list[Select]:
+        """Groups in which a filter takes some and not all of small pieces that stand together.
+
+        Those are the small ones of a line, and the smallest of its others.
+        """
+        if not lines:
+            return []
+        taken = {item.column for item in self.crowd.items}
+        columns = [Named(node, node.name) for node in self._alike]
+        columns += [Named(Column(None, name), name) for name in ("chosen", "small")]
+        named: list[tuple[tuple[Node, ...], str]] = []
+        order = (Column(None, "piece"), Column(None, "chosen"))
+        for line in lines:
+            names = tuple(unused("line", taken) for _ in line)
+            place = unused("place", taken)
+            within = (*self._alike, *line, Column(None, "small"))
+            columns += [Named(node, name) for node, name in zip(line, names, strict=True)]
+            columns.append(Named(Ranked(within, Column(None, "people_rows"), False, order), place))
+            named.append((tuple(Column(None, name) for name in names), place))
+        step = draft.add(
+            f"{self.step}_ranked", Select(tuple(columns), Relation(self.step, self.step, True))
+        )
+        return [self._told_apart(step, line, place) for line, place in named]
+
+    def _told_apart(self, step: str, line: tuple[Node, ...], place: str) -> Select:
+        small, chosen = Column(None, "small"), Column(None, "chosen")
+        together = either(is_("small", 1), is_(place, 1))
+        most, least = (Aggregate(agg, chosen, together) for agg in ("max", "min"))
+        some = Binary("=", Aggregate("max", small), Literal(1))
+        return self._judged(step, flag(every(some, Binary(">", most, least))), line)
+
+    def at_edges(self) -> Select:
+        """Groups kept back because the first or last piece of a range holds too few people."""
+        crowd, piece, chosen = self.crowd, Column(None, "piece"), Column(None, "chosen")
+        inside = is_("chosen", 1)
+        few = every(inside, is_("small", 1))
+        low, high = _bounded(crowd.asked[n] for n in self.axis.conditions)
+        edges = [
+            Binary("=", Aggregate(agg, piece, inside), Aggregate(agg, piece, few))
+            for agg, bounded in (("min", low), ("max", high))
+            if bounded
+        ]
+        cut = Binary("=", Aggregate("min", chosen), Literal(0))
+        at_edge = every(cut, any_of(tuple(edges)) or Literal(False))
+        return self._judged(self.step, flag(at_edge), ())
+
+    def _judged(self, step: str, beside: Node, line: tuple[Node, ...]) -> Select:
+        """A judgement that counts where a group is the same as in the request."""
+        keys = tuple(Named(node, node.name) for node in self._alike)
+        given = {**dict.fromkeys(JUDGED, Literal(0)), "beside": beside}
+        return Select(
+            (*keys, *(Named(node, name) for name, node in given.items())),
             Relation(step, step, True),
-        ),
-    )
-    low, high = _bounded(crowd.asked[n] for n in axis.conditions)
-    edges = [
-        Binary("=", Column(None, "piece"), Column(None, name))
-        for name, bounded in (("first", low), ("last", high))
-        if bounded
-    ]
-    at_edge = any_of(tuple(edges)) or Literal(False)
-    few = every(inside, is_("small", 1), is_("cut", 0), is_("left_out", 0), at_edge)
-    return Select(
-        (*crowd.keys, Named(Aggregate("max", flag(few)), "kept")), Relation(ends, ends, True),
-        grouped=True, group_by=crowd.group,
-    )  # fmt: skip
+            grouped=True,
+            group_by=(*self._alike, *line),
+        )
 
 
 def _bounded(conditions: Iterable[Node]) -> tuple[bool, bool]:

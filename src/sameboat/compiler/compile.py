@@ -283,9 +283,7 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     """Add the steps that compute all leaves."""
     leaves = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves]
     draft.types = {index: leaf.type for index, leaf in enumerate(leaves)}
-    for index, leaf in enumerate(leaves):
-        if isinstance(leaf, Kept):
-            place_kept(draft, index, leaf)
+    place_kept(draft, {i: leaf for i, leaf in enumerate(leaves) if isinstance(leaf, Kept)})
     asked = {i: leaf for i, leaf in enumerate(leaves) if not isinstance(leaf, Kept)}
     place_moved(draft, asked, place)
     left = {index: leaf for index, leaf in asked.items() if index not in draft.placed}

@@ -1,23 +1,27 @@
 """Who is around a group: the people of a table by all that a request speaks of.
 
 One step reads the table without the request's filters and says of its rows which conditions hold.
-What is judged later is read from it, so the table is scanned once more, not once for each question.
+What is judged later is read from it, so the table is scanned once more, not once for each question
+and not once for each metric: metrics whose own filters differ are populations of the same people.
 
 It has a row per cell: rows of the same groups, conditions and values. Each person has one of 64
 marks, and a cell has the marks of its people. People of different marks are different people: as
 many marks as the floor are enough people, and need not be counted. A part of few people consists
 of cells with few marks only, so in these each person has a row and is counted exactly. No figure
 depends on the marks; they only spare the counting where there are many.
+
+A condition that the groups decide (a range of whole months in a table by month) is not asked of
+rows: it is told from the cells, and tells nobody in a group apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import combinations
 
 from sameboat.project.formula import Binary, Call, Case, IsNull, Literal, Node, Unary, children
 
+from .determined import Known
 from .expressions import (
     Aggregate,
     Column,
@@ -33,14 +37,11 @@ from .expressions import (
 )
 from .joins import column_expression
 from .leaf import Leaf, Offset, Window, all_of, any_of
+from .lenses import Lenses, fails, lens_rows, lenses_of
 from .plan import Plan, split_filters, unused, within
 from .query import Item
 from .scan import pick
 from .source import Source
-
-MOST_DROPPED = 3
-"""Up to how many conditions every choice of them is left out; else each, and all."""
-
 
 BESIDE, FEW = 1, 2
 """Why a group is not shown: it would give another away, or it is about too few people itself."""
@@ -68,19 +69,16 @@ def kept_of(people: Leaf, least: int) -> Kept:
 
 @dataclass(frozen=True)
 class Axis:
-    """One thing that filters speak of: its values, and which of the conditions speak of it."""
+    """One thing that filters speak of: its values, and which of the conditions speak of it.
+
+    In each period of the `steady` grains these conditions hold at all times or at none.
+    """
 
     value: Node
     column: str
     conditions: frozenset[int]
     is_time: bool
-
-
-View = frozenset[int]
-"""The conditions of a request that are in force, by their numbers."""
-
-VIEW = "view_no"
-"""The column of steps that judge several views side by side."""
+    steady: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -97,33 +95,16 @@ class Crowd:
     told_apart: bool
     least: int
     variants: tuple[tuple[int, str], ...]
-
-    @property
-    def views(self) -> tuple[View, ...]:
-        """The request with its conditions, and with some or all of them left out."""
-        numbers = range(len(self.asked))
-        sizes = numbers if len(numbers) <= MOST_DROPPED else (0, len(numbers) - 1)
-        fewer = [
-            frozenset(left) for size in reversed(sizes) for left in combinations(numbers, size)
-        ]
-        return (frozenset(numbers), *fewer)
-
-    def dropped(self, view: View) -> Node | None:
-        """That a condition does not hold which a view leaves out; None where it leaves out none."""
-        return any_of(tuple(is_(f"asked_{n}", 0) for n in range(len(self.asked)) if n not in view))
-
-    def left_out(self, view: View) -> Node:
-        """How many cells with people a view has more than the request: 0 where it is the same."""
-        dropped = self.dropped(view)
-        if dropped is None:
-            return Literal(0)
-        more = all_of(tuple(c for c in (self.holds(view), dropped) if c is not None))
-        return Aggregate("count", Column(None, self.marks if self.told_apart else self.size), more)
+    lenses: Lenses
 
     @property
     def rows(self) -> Node:
         """How many rows of people there are: what the smaller of two groups has fewer of."""
         return Aggregate("sum", Column(None, self.size))
+
+    def cells(self, when: Node | None) -> Node:
+        """In how many cells with people a condition holds."""
+        return Aggregate("count", Column(None, self.marks if self.told_apart else self.size), when)
 
     def few(self, when: Node | None = None) -> Node:
         """That there are some people where a condition holds, and fewer than the floor."""
@@ -132,18 +113,22 @@ class Crowd:
             return Binary("<", size, Literal(self.least))
         marks, person = Column(None, self.marks), Column(None, self.person)
         return every(
-            Binary(">", Aggregate("count", marks, when), Literal(0)),
+            Binary(">", self.cells(when), Literal(0)),
             Binary("<", marked(Aggregate("bit_or", marks, when)), Literal(self.least)),
             Binary("<", Aggregate("count_listed", person, when), Literal(self.least)),
         )
 
-    def holds(self, numbers: Iterable[int]) -> Node | None:
-        """That the conditions with these numbers hold."""
-        return all_of(tuple(is_(f"asked_{n}", 1) for n in sorted(numbers)))
-
     @property
-    def inside(self) -> Node | None:
-        return self.holds(range(len(self.asked)))
+    def taken_away(self) -> Node | None:
+        """That a row is of people whom a lens has and the request has not; None without lenses."""
+        lost = fails(len(self.asked))
+        if not self.variants or lost is None:
+            return lost
+        changed = tuple(
+            (Literal(k + 2), flag(Binary("<>", Column(None, f"asked_{n}"), Column(None, name))))
+            for k, (n, name) in enumerate(self.variants)
+        )
+        return Binary("=", Case(self.lenses.part, changed, flag(lost)), Literal(1))
 
     @property
     def keys(self) -> tuple[Named, ...]:
@@ -158,40 +143,76 @@ class Crowd:
         return Relation(self.step, self.step, True)
 
 
-def crowd_of(draft: Plan, leaf: Kept) -> Crowd:
-    """The step with the people of a table by items, conditions and what these speak of."""
+def crowd_of(draft: Plan, leaves: Sequence[Kept]) -> Crowd:
+    """The step with the people of a table by items, conditions and what these speak of.
+
+    The leaves are of one table at one time; each is a population of its own.
+    """
+    leaf = leaves[0]
     source = draft.source(leaf)
-    picked: tuple[Node, ...] = ()
+    where: tuple[Node, ...] = ()
     if leaf.picked is not None:
         source.relations = {**source.relations, leaf.table: pick(draft, source, leaf.picked)}
-        picked = (Binary("=", Column(source.alias, "pick_no"), Literal(1)),)
-    items = [(item, source.item(item)) for item in draft.items]
+        where = (Binary("=", Column(source.alias, "pick_no"), Literal(1)),)
+    items = [Named(source.item(item), item.column) for item in draft.items]
     asked = _asked(draft, source, leaf)
-    own = tuple(source.condition(node) for node in leaf.filters)
-    taken = {item.column for item, _ in items}
-    axes = _axes(source, asked, taken)
-    columns = [Named(value, item.column) for item, value in items]
-    columns += [Named(flag(node), f"asked_{n}") for n, node in enumerate(asked)]
-    columns += [Named(axis.value, axis.column) for axis in axes]
+    shared, own = _own(source, leaves)
+    taken = {item.name for item in items}
+    known = Known.of(((item.node, item.name) for item in items), draft.world.reckoning)
+    axes = _axes(source, asked, taken, known)
+    values = [*items, *(Named(axis.value, axis.column) for axis in axes)]
+    known = Known.of(((value.node, value.name) for value in values), draft.world.reckoning)
+    flags = [Named(node, f"asked_{n}") for n, node in enumerate(asked)]
     variants: list[tuple[int, str]] = []
     for number, node in enumerate(asked):
         for k, changed in enumerate(dict.fromkeys(_variants(node))):
-            name = f"asked_{number}_{k}"
-            variants.append((number, name))
-            columns.append(Named(flag(changed), name))
+            variants.append((number, f"asked_{number}_{k}"))
+            flags.append(Named(changed, f"asked_{number}_{k}"))
+    flags += [Named(node, f"own_{n}") for n, node in enumerate(own)]
+    late = tuple(
+        Named(flag(told), one.name) for one in flags if (told := known.told(one.node)) is not None
+    )
+    told_late = {one.name for one in late}
+    early = (Named(flag(one.node), one.name) for one in flags if one.name not in told_late)
     person, marks, size = (unused(name, taken) for name in ("person", "marks", "size"))
     rows = Select(
-        tuple(columns), source.relation, tuple(source.joins.values()), (*picked, *own), grouped=True
-    )
+        (*values, *early), source.relation, tuple(source.joins.values()), (*where, *shared),
+        grouped=True,
+    )  # fmt: skip
     if leaf.expr is None:
-        step = draft.add(f"{leaf.table}_cells", _counted(rows, Named(_ROWS, size)))
+        step = _counted_rows(draft, leaf, rows, late, size)
     else:
         value = column_expression(source.graph.tables[leaf.table], source.alias, leaf.expr)
-        step = _told_apart(draft, leaf, rows, Named(value, person), (marks, size))
+        step = _told_apart(draft, leaf, rows, late, Named(value, person), (marks, size))
     return Crowd(
         step, draft.items, asked, axes, person, marks, size, leaf.expr is not None, leaf.least,
-        tuple(variants),
+        tuple(variants), _lenses(draft, len(asked), len(leaves), variants),
     )  # fmt: skip
+
+
+def _lenses(
+    draft: Plan, conditions: int, populations: int, variants: Iterable[tuple[int, str]]
+) -> Lenses:
+    """The lenses of a request, and their step where there are several."""
+    listed = lenses_of(conditions, populations, (n for n, _ in variants))
+    step = ""
+    if len(listed) > 1:
+        step = draft.add("lenses", lens_rows(listed, conditions, populations))
+    return Lenses(listed, step, conditions, populations)
+
+
+def _own(source: Source, leaves: Sequence[Kept]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """The filters that all populations share, and each one's others where there are several."""
+    each = [tuple(source.condition(node) for node in leaf.filters) for leaf in leaves]
+    shared = tuple(node for node in dict.fromkeys(each[0]) if all(node in one for one in each))
+    if len(leaves) == 1:
+        return shared, ()
+    others = tuple(
+        all_of(tuple(node for node in one if node not in shared)) or Literal(True) for one in each
+    )
+    if Literal(True) not in others and (either := any_of(others)) is not None:
+        shared = (*shared, either)
+    return shared, others
 
 
 _ROWS = Aggregate("count", None)
@@ -203,8 +224,23 @@ def _counted(rows: Select, *figures: Named) -> Select:
     return replace(rows, columns=(*rows.columns, *figures), group_by=group)
 
 
+def _counted_rows(draft: Plan, leaf: Leaf, rows: Select, late: tuple[Named, ...], size: str) -> str:
+    """The step of cells where each row is a person, with the conditions that its cells tell."""
+    cells = draft.add(f"{leaf.table}_cells", _counted(rows, Named(_ROWS, size)))
+    if not late:
+        return cells
+    names = (*(column.name for column in rows.columns), size)
+    kept = tuple(Named(Column(None, name), name) for name in names)
+    return draft.add(f"{leaf.table}_people", Select((*kept, *late), Relation(cells, cells, True)))
+
+
 def _told_apart(
-    draft: Plan, leaf: Kept, rows: Select, person: Named, names: tuple[str, str]
+    draft: Plan,
+    leaf: Kept,
+    rows: Select,
+    late: tuple[Named, ...],
+    person: Named,
+    names: tuple[str, str],
 ) -> str:
     """The step of cells with enough marks, and of each person in the cells with fewer.
 
@@ -221,8 +257,8 @@ def _told_apart(
     kept = tuple(Named(Column(None, column.name), column.name) for column in rows.columns)
     marks, size = (Named(Column(None, name), name) for name in names)
     enough = Binary(">=", marked(marks.node), Literal(leaf.least))
-    whole = (*kept, Named(Missing(None), person.name), marks, size)
-    single = (*kept, Named(Column(None, person.name), person.name), marks, size)
+    whole = (*kept, Named(Missing(None), person.name), marks, size, *late)
+    single = (*kept, Named(Column(None, person.name), person.name), marks, size, *late)
     return draft.add(
         f"{leaf.table}_people",
         Union(
@@ -250,8 +286,14 @@ def _asked(draft: Plan, source: Source, leaf: Kept) -> tuple[Node, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _axes(source: Source, asked: tuple[Node, ...], taken: set[str]) -> tuple[Axis, ...]:
-    """What the conditions speak of; all grains of one time are one thing."""
+def _axes(
+    source: Source, asked: tuple[Node, ...], taken: set[str], groups: Known
+) -> tuple[Axis, ...]:
+    """What the conditions speak of; all grains of one time are one thing.
+
+    Conditions that the groups decide hold for all of a group or for nobody in it, and tell no
+    values in it apart.
+    """
     clock = source.time_value() if source.time is not None else None
     spoken: dict[Node, tuple[set[int], bool]] = {}
     for number, node in enumerate(asked):
@@ -259,15 +301,27 @@ def _axes(source: Source, asked: tuple[Node, ...], taken: set[str]) -> tuple[Axi
             is_time = isinstance(value, Trunc) or value == clock
             root = value.of if isinstance(value, Trunc) else value
             spoken.setdefault(root, (set(), is_time))[0].add(number)
-    return tuple(
-        Axis(
-            Trunc("day", root) if is_time else root,
-            unused("day" if is_time else "value", taken),
-            frozenset(numbers),
-            is_time,
+    found: list[Axis] = []
+    for root, (numbers, is_time) in spoken.items():
+        about = [asked[number] for number in sorted(numbers)]
+        if all(groups.told(node) is not None for node in about):
+            continue
+        if not is_time:
+            found.append(Axis(root, unused("value", taken), frozenset(numbers), False))
+            continue
+        steady = frozenset(
+            grain
+            for grain in _LINES
+            if all(groups.beside(Trunc(grain, root)).told(node) is not None for node in about)
         )
-        for root, (numbers, is_time) in spoken.items()
-    )
+        fine = "month" if "month" in steady else "day"
+        name = unused(fine, taken)
+        found.append(Axis(Trunc(fine, root), name, frozenset(numbers), True, steady))
+    return tuple(found)
+
+
+_LINES = ("month", "quarter", "year")
+"""The periods whose parts a range of time may tell apart."""
 
 
 def _values(node: Node, clock: Node | None) -> Iterator[Node]:
@@ -304,5 +358,12 @@ def is_(column: str, value: int) -> Node:
 def every(*nodes: Node) -> Node:
     """One condition that holds where all of these do."""
     joined = all_of(nodes)
+    assert joined is not None
+    return joined
+
+
+def either(*nodes: Node) -> Node:
+    """One condition that holds where any of these does."""
+    joined = any_of(nodes)
     assert joined is not None
     return joined

@@ -75,7 +75,7 @@ DUCKDB = Dialect(
     date_diff={"": "DATE_DIFF('{unit}', {a}, {b})"},
     functions={
         "if": "IF({0}, {1}, {2})",
-        "one_of_64": "CAST(1 AS UBIGINT) << (HASH({0}) % 64)",
+        "one_of_64": "CAST(1 AS UBIGINT) << (HASH({0}) & 63)",
     },
 )
 

@@ -14,16 +14,19 @@ around it, in the same SQL and from the data alone, whatever was asked before:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 from sameboat.project.formula import Binary, Case, Literal, Node
 
-from .blocks import by_filters
-from .crowd import BESIDE, FEW, VIEW, Crowd, Kept, View, crowd_of, every, flag, is_
+from .blocks import JUDGED, by_filters
+from .crowd import BESIDE, FEW, Crowd, Kept, crowd_of, either, every, flag, is_
 from .expressions import (
     Aggregate,
     Column,
     Extreme,
+    Join,
     Named,
     Ranked,
     Relation,
@@ -32,7 +35,7 @@ from .expressions import (
     Trunc,
     Union,
 )
-from .leaf import all_of, any_of
+from .lenses import VIEW
 from .plan import Plan
 from .query import Item
 
@@ -54,43 +57,103 @@ _PARENTS = {
 """The coarser periods whose totals a period's figure could be taken from."""
 
 
-def place_kept(draft: Plan, index: int, leaf: Kept) -> None:
-    """Add the steps that say of each group of an answer whether it is kept back."""
-    crowd = crowd_of(draft, leaf)
-    judged = [_by_people(crowd)]
+def place_kept(draft: Plan, leaves: Mapping[int, Kept]) -> None:
+    """Add the steps that say of each group of an answer whether it is kept back.
+
+    Figures of one table at one time are judged together, each for its own people.
+    """
+    groups: dict[tuple[object, ...], dict[int, Kept]] = {}
+    for index, leaf in leaves.items():
+        back = bool(leaf.back) or leaf.span is not None
+        own = None if draft.share else index
+        alike = (leaf.table, leaf.time, leaf.picked, leaf.expr, leaf.least, back, own)
+        groups.setdefault(alike, {})[index] = leaf
+    for members in groups.values():
+        populations = {leaf.filters: leaf for leaf in members.values()}
+        judged = _judged(draft, list(populations.values()))
+        names = dict(zip(populations, judged.columns, strict=True))
+        for index, leaf in members.items():
+            step = _with_later(draft, leaf, judged.step, names[leaf.filters])
+            draft.judging.add(step)
+            draft.placed[index] = (step, names[leaf.filters])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A step with a row per group, and its columns that say for each population what is kept."""
+
+    step: str
+    columns: tuple[str, ...]
+
+
+def _judged(draft: Plan, leaves: Sequence[Kept]) -> Judged:
+    """All judgements about each group as one per population: kept where any of them says so."""
+    crowd = crowd_of(draft, leaves)
+    step, beside = _by_people(draft, leaves[0], crowd)
+    filters = by_filters(draft, crowd)
+    if filters:
+        step, beside = _through_lenses(draft, crowd, [_all_of(crowd, step, beside), *filters])
+    same = (is_("left_out", 0),) if crowd.asked else ()
+    gives_away: tuple[Node, ...] = (every(is_(beside, 1), *same),)
     if crowd.asked:
-        judged += by_filters(draft, crowd)
-    if crowd.items:
-        judged.append(_by_neighbours(draft, leaf, crowd))
-    step = _together(draft, leaf, crowd.items, judged)
-    draft.judging.add(step)
-    draft.placed[index] = (step, "kept")
+        gives_away = (is_("apart", 1), *gives_away)
+    few = Binary("=", Column(None, "small"), Literal(1))
+    cases = ((every(few, *same), Literal(FEW)), (either(*gives_away), Literal(BESIDE)))
+    found = Case(None, cases, Literal(0))
+    columns = tuple(draft.own(name) for name in _numbered("kept", len(leaves)))
+    verdicts = tuple(
+        Named(Aggregate("max", found, crowd.lenses.of_population(n)), name)
+        for n, name in enumerate(columns)
+    )
+    select = Select(
+        (*crowd.keys, *verdicts), Relation(step, step, True), grouped=True, group_by=crowd.group
+    )
+    return Judged(draft.add("kept_back", select), columns)
 
 
-def _together(draft: Plan, leaf: Kept, items: tuple[Item, ...], judged: list[Select]) -> str:
-    """A step with all judgements about each group as one: kept where any of them says so."""
-    keys = tuple(Named(Column(None, item.column), item.column) for item in items)
-    group = tuple(key.node for key in keys)
-
-    def highest(rows: list[Select]) -> str:
-        name = draft.add("judged", Union(tuple(rows)))
-        worst = Named(Aggregate("max", Column(None, "kept")), "kept")
-        return draft.add(
-            "kept_back",
-            Select((*keys, worst), Relation(name, name, True), grouped=True, group_by=group),
-        )
-
-    step = highest(judged)
-    shown = _later(draft, leaf, items, step)
-    return step if shown is None else highest(shown)
+def _numbered(name: str, count: int) -> list[str]:
+    return [name, *(f"{name}_{n}" for n in range(2, count + 1))]
 
 
-def _later(draft: Plan, leaf: Kept, items: tuple[Item, ...], step: str) -> list[Select] | None:
+def _all_of(crowd: Crowd, step: str, beside: str) -> Select:
+    """The judgements about groups as rows of a table, seen through each lens."""
+    names = (*(item.column for item in crowd.items), VIEW, *JUDGED)
+    columns = (Named(Column(None, beside if name == "beside" else name), name) for name in names)
+    return Select(tuple(columns), Relation(step, step, True))
+
+
+def _through_lenses(draft: Plan, crowd: Crowd, judged: list[Select]) -> tuple[str, str]:
+    """A step with all judgements about each group as one per lens, and its column `beside`."""
+    name = draft.add("judged", Union(tuple(judged)))
+    alike = (*crowd.group, Column(None, VIEW))
+    keys = (*crowd.keys, Named(Column(None, VIEW), VIEW))
+    worst = tuple(Named(Aggregate("max", Column(None, name)), name) for name in JUDGED)
+    select = Select((*keys, *worst), Relation(name, name, True), grouped=True, group_by=alike)
+    return draft.add("judged_by_lens", select), "beside"
+
+
+def _with_later(draft: Plan, leaf: Kept, step: str, name: str) -> str:
+    """The step of judgements, with those at the times at which a look back shows them."""
+    shown = _later(draft, leaf, step, name)
+    if shown is None:
+        return step
+    keys = tuple(Named(Column(None, item.column), item.column) for item in draft.items)
+    rows = draft.add("judged_later", Union(tuple(shown)))
+    select = Select(
+        (*keys, Named(Aggregate("max", Column(None, name)), name)),
+        Relation(rows, rows, True),
+        grouped=True,
+        group_by=tuple(key.node for key in keys),
+    )
+    return draft.add("kept_back", select)
+
+
+def _later(draft: Plan, leaf: Kept, step: str, name: str) -> list[Select] | None:
     """The judgements at the times at which a look back shows them; None where there is none.
 
     A window moves on by the period that comes in and the one that goes out: both are judged.
     """
-    source = draft.source(leaf)
+    source, items = draft.source(leaf), draft.items
     timed = [item for item in items if source.is_clock(item) and item.grain and not item.part]
     spans = tuple(offset.span for offset in leaf.back if offset.span is not None)
     ends = [spans]
@@ -106,83 +169,57 @@ def _later(draft: Plan, leaf: Kept, items: tuple[Item, ...], step: str) -> list[
             for span in moves:
                 time = Shifted(time, span, 1)
             values[item.column] = Trunc(item.grain or "day", time) if moves else time
-        columns = tuple(Named(value, name) for name, value in values.items())
+        columns = tuple(Named(value, column) for column, value in values.items())
         rows = Relation(step, step, True)
-        found.append(Select((*columns, Named(Column(step, "kept"), "kept")), rows))
+        found.append(Select((*columns, Named(Column(step, name), name)), rows))
     return found
 
 
-# ── what conditions take away ────────────────────────────────────────────────────────────────
+# ── the groups of a table ────────────────────────────────────────────────────────────────────
 
 
-def _by_people(crowd: Crowd) -> Select:
-    """Groups of too few people, and those in which what a condition takes away holds too few."""
-    numbers = range(len(crowd.asked))
-    changes: list[Node | None] = []
-    for number in numbers:
-        others = crowd.holds(set(numbers) - {number})
-        changes.append(_both(others, is_(f"asked_{number}", 0)))
-    for number, name in crowd.variants:
-        others = crowd.holds(set(numbers) - {number})
-        differs = Binary("<>", Column(None, f"asked_{number}"), Column(None, name))
-        changes.append(_both(others, differs))
-    for size in sorted({2, len(crowd.asked)}) if len(crowd.asked) > 1 else ():
-        for dropped in combinations(numbers, size):
-            others = crowd.holds(set(numbers) - set(dropped))
-            changes.append(_both(others, any_of(tuple(is_(f"asked_{n}", 0) for n in dropped))))
-    whens = [(crowd.few(crowd.inside), Literal(FEW))]
-    taken_away = any_of(tuple(crowd.few(change) for change in dict.fromkeys(changes)))
-    if taken_away is not None:
-        whens.append((taken_away, Literal(BESIDE)))
-    return Select(
-        (*crowd.keys, Named(Case(None, tuple(whens), Literal(0)), "kept")),
-        crowd.relation,
-        grouped=True,
-        group_by=crowd.group,
-    )
+def _by_people(draft: Plan, leaf: Kept, crowd: Crowd) -> tuple[str, str]:
+    """A step with what is judged of each group as a table shows it, through each lens.
 
-
-def _both(left: Node | None, right: Node | None) -> Node | None:
-    return all_of(tuple(node for node in (left, right) if node is not None))
-
-
-# ── groups that stand side by side in a table ────────────────────────────────────────────────
-
-
-def _by_neighbours(draft: Plan, leaf: Kept, crowd: Crowd) -> Select:
-    """Groups kept back because the total of a line would give a small one in it away.
-
-    A line is what one shown dimension, or several, are added up over. A filter may empty the
-    small group of a line and leave the others as they are: so a group that is the same without
-    some of the filters is judged without them, too.
+    Groups of too few people, those in which what a condition takes away holds too few, and those
+    that are kept back because the total of a line would give a small one in it away: the column
+    that says so is named. A line is what one shown dimension, or several, are added up over. A
+    filter may empty the small group of a line and leave the others as they are: so a group that
+    is the same without some of the filters is judged without them, too.
     """
+    step, hidden = draft.add(f"{crowd.step}_shown", _shown(crowd)), "small"
     lines = [(Column(None, VIEW), *line) for line in _lines(draft, leaf, crowd)]
-    shown = [_shown(crowd, number, view) for number, view in enumerate(crowd.views)]
-    step = draft.add(f"{crowd.step}_shown", Union(tuple(shown)))
     for _ in range(ROUNDS if len(lines) > 1 else 1):
-        for line in lines:
-            step = _hide_more(draft, crowd, line, step)
-    kept = flag(every(is_("hidden", 1), is_("left_out", 0)))
-    return Select((*crowd.keys, Named(kept, "kept")), Relation(step, step, True))
+        for line in lines if crowd.items else ():
+            step = _hide_more(draft, crowd, line, step, hidden)
+            hidden = "beside"
+    return step, hidden
 
 
-def _shown(crowd: Crowd, number: int, view: View) -> Select:
-    """The groups that a view shows, each with its people's rows and whether they are few."""
-    few = flag(crowd.few())
-    inside = crowd.holds(view)
+def _shown(crowd: Crowd) -> Select:
+    """The groups that are seen through each lens, each with its people's rows.
+
+    Where the request has conditions, also how many cells a lens has more than the request, and
+    whether the people in these are few.
+    """
+    lenses = crowd.lenses
+    columns = [*crowd.keys, Named(lenses.view, VIEW), Named(crowd.rows, "people_rows")]
+    columns.append(Named(flag(crowd.few()), "small"))
+    lost = crowd.taken_away
+    if lost is not None:
+        left_out: Node = crowd.cells(lost)
+        if lenses.in_parts:
+            left_out = Binary("+", left_out, Aggregate("max", lenses.part))
+        columns.append(Named(left_out, "left_out"))
+        columns.append(Named(flag(crowd.few(lost)), "apart"))
+    view = () if lenses.alone else (lenses.view,)
     return Select(
-        (
-            *crowd.keys,
-            Named(Literal(number), VIEW),
-            Named(crowd.rows, "people_rows"),
-            Named(few, "small"),
-            Named(few, "hidden"),
-            Named(crowd.left_out(view), "left_out"),
-        ),
+        tuple(columns),
         crowd.relation,
-        where=() if inside is None else (inside,),
+        () if lenses.alone else (Join(lenses.relation, None, "cross"),),
+        lenses.seen(),
         grouped=True,
-        group_by=crowd.group,
+        group_by=(*crowd.group, *view),
     )
 
 
@@ -208,22 +245,23 @@ def _crossed(items: tuple[Item, ...]) -> list[tuple[Node, ...]]:
     ]
 
 
-def _hide_more(draft: Plan, crowd: Crowd, line: tuple[Node, ...], step: str) -> str:
+def _hide_more(draft: Plan, crowd: Crowd, line: tuple[Node, ...], step: str, before: str) -> str:
     """A step that hides the smallest shown group of each line in which a hidden one needs it.
 
     That is where one group alone is hidden, and where none but small ones are: the same people
-    may be in each of these.
+    may be in each of these. The column `before` says what is hidden so far, `beside` afterwards.
     """
-    hidden, small, rows = (Column(None, name) for name in ("hidden", "small", "people_rows"))
+    hidden, small, rows = (Column(None, name) for name in (before, "small", "people_rows"))
     count, smalls = Extreme("sum", hidden, line), Extreme("sum", small, line)
     some = Binary(">", count, Literal(0))
-    lacks = any_of((Binary("=", count, Literal(1)), Binary("=", count, smalls)))
-    place = Ranked((*line, hidden), rows, False, crowd.group)
-    assert lacks is not None
-    needed = every(some, lacks, Binary("=", place, Literal(1)))
-    either = any_of((Binary("=", hidden, Literal(1)), needed))
-    assert either is not None
-    kept = tuple(Named(Column(None, n), n) for n in (VIEW, "people_rows", "small", "left_out"))
-    columns = (*crowd.keys, *kept, Named(flag(either), "hidden"))
+    place = Binary("=", Ranked((*line, hidden), rows, False, crowd.group), Literal(1))
+    needed = every(some, place)
+    if hidden != small:
+        lacks = either(Binary("=", count, Literal(1)), Binary("=", count, smalls))
+        needed = every(some, lacks, place)
+    names = (VIEW, "people_rows", "small", *(("left_out", "apart") if crowd.asked else ()))
+    kept = tuple(Named(Column(None, name), name) for name in names)
+    more = flag(either(is_(before, 1), needed))
+    columns = (*crowd.keys, *kept, Named(more, "beside"))
     select = Select(columns, Relation(step, step, True))
     return draft.add(f"{crowd.step}_hidden", select)
