@@ -34,6 +34,8 @@ COMMANDS = {
     "tree": "Show how levers reach each KPI and the mission, and how well that is known.",
     "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",
     "forecast": "Say where a KPI is heading, and the chance to hit its target.",
+    "dispute": "Object to what a metric is, or answer an objection; its change is a patch.",
+    "retire": "Say what rests on a metric, and print the patch that retires it.",
     "import": "Write a model of dbt, Apache Ossie or Cube as a project.",
     "export": "Write the project for dbt or as Apache Ossie.",
     "serve": "Serve the board and its pages to a browser on this machine.",

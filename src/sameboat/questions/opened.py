@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sameboat.questions.board import Board
+    from sameboat.questions.disputes import DisputeLine
     from sameboat.questions.goodhart import Goodhart
     from sameboat.questions.health import Health
     from sameboat.questions.kpi import KpiAnswer
     from sameboat.questions.kpi_templates import TemplateFit
     from sameboat.questions.outlook.answer import Outlook
     from sameboat.questions.refresh import Progress, Refreshed
+    from sameboat.questions.retirement import Retirement
     from sameboat.questions.signals import SignalLine, Which
     from sameboat.questions.teams import Team, Teams
     from sameboat.questions.tree.answer import Tree
@@ -87,6 +89,32 @@ class Opened(Workspace):
         from sameboat.questions.signals import signal_of
 
         return signal_of(self, id, viewer=self.viewer)
+
+    def disputes(
+        self, *, metric: str | None = None, status: str | None = None
+    ) -> tuple[DisputeLine, ...]:
+        """The objections to definitions: see `questions.disputes.all_disputes`."""
+        from sameboat.questions.disputes import all_disputes
+
+        return all_disputes(self, viewer=self.viewer, metric=metric, status=status)
+
+    def dispute(self, id: str) -> DisputeLine:
+        """One objection by its id: see `questions.disputes.dispute_of`."""
+        from sameboat.questions.disputes import dispute_of
+
+        return dispute_of(self, id, viewer=self.viewer)
+
+    def retirements(self) -> tuple[Retirement, ...]:
+        """What is retired, and what nobody asks for: see `questions.retirement.retirements`."""
+        from sameboat.questions.retirement import retirements
+
+        return retirements(self, viewer=self.viewer)
+
+    def retirement(self, metric: str) -> Retirement:
+        """What rests on a metric: see `questions.retirement.retirement_of`."""
+        from sameboat.questions.retirement import retirement_of
+
+        return retirement_of(self, metric, viewer=self.viewer)
 
     def board(self, *, as_known_at: dt.datetime | None = None) -> Board:
         """The board as it is known now or was known then: see `questions.board.board`."""

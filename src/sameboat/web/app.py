@@ -26,6 +26,7 @@ from sameboat.web.pages import (
     how_to_read,
     kpi,
     outlook,
+    retire,
     search,
     sign_in,
     team,
@@ -40,7 +41,7 @@ from sameboat.web.uses import Uses, counted_board, counted_kpi
 ROUTERS = (
     assets_router, board.router, disputes.router, kpi.router, outlook.router, search.router,
     health.router, how_to_read.router, acknowledge.router, sign_in.router, tour.router,
-    tree.router, team.router, why.router,
+    tree.router, team.router, why.router, retire.router,
 )  # fmt: skip
 
 NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
@@ -64,8 +65,8 @@ def create_app(
 ) -> FastAPI:
     """The app over one workspace, for a server on the loopback at `port`.
 
-    `current` gives the open workspace, each time that it is needed; `viewer_of` says with whose rights an open session reads; `now` gives the moment in the
-    reader's zone; `token` opens the first session, once; `progress` tells of a refresh that
+    `current` gives the open workspace, each time that it is needed; `viewer_of` says with whose
+    rights an open session reads; `now` gives the moment in the reader's zone; `token` opens the first session, once; `progress` tells of a refresh that
     is running. `answers` are the questions that pages ask, the real ones unless given. `clock`
     is what sessions expire by, where `now` is the standing moment of data that have ended.
     `addresses` are those of the API, which stand behind the same gate.
