@@ -151,10 +151,12 @@ def cut_query(world: World, request: Request, *, share: bool = True) -> Query:
     draft.items = items_of(draft.cuts)
     found = [replace(leaf, metric=draft.own(leaf.metric)) for leaf in leaves.found]
     draft.types = {index: leaf.type for index, leaf in enumerate(found)}
+    place_kept(draft, {i: leaf for i, leaf in enumerate(found) if isinstance(leaf, Kept)})
     scans: dict[tuple[object, ...], dict[int, Leaf]] = {}
     for index, leaf in enumerate(found):
-        own = None if share else index
-        scans.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
+        if not isinstance(leaf, Kept):
+            own = None if share else index
+            scans.setdefault((leaf.table, leaf.time, leaf.picked, own), {})[index] = leaf
     for members in scans.values():
         scan_cuts(draft, members)
     return answer(draft, formulas)

@@ -186,11 +186,11 @@ def crowd_of(draft: Plan, leaves: Sequence[Kept]) -> Crowd:
         step = _told_apart(draft, leaf, rows, late, Named(value, person), (marks, size))
     return Crowd(
         step, draft.items, asked, axes, person, marks, size, leaf.expr is not None, leaf.least,
-        tuple(variants), _lenses(draft, len(asked), len(leaves), variants),
+        tuple(variants), lenses_in(draft, len(asked), len(leaves), variants),
     )  # fmt: skip
 
 
-def _lenses(
+def lenses_in(
     draft: Plan, conditions: int, populations: int, variants: Iterable[tuple[int, str]]
 ) -> Lenses:
     """The lenses of a request, and their step where there are several."""

@@ -1,18 +1,22 @@
-"""Several cuts of the same metrics as one request: one scan of each table for all of them.
+"""Several cuts of the same metrics as one request: one scan of each table, one judgement of all.
 
 A cut is a set of dimensions over a stretch of time. The rows of all cuts are read once; each cut
 groups them by its own dimensions, and the cuts stand below each other, told apart by a number.
+Who is around a group is counted once by all dimensions and days; then each cut is judged by its
+own groups, its own time and its own lines, as if it had been asked alone.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sameboat.errors import RequestError
-from sameboat.project.formula import Binary, Literal, Node, rewrite, walk
+from sameboat.periods import Reckoning, floor
+from sameboat.project.formula import Binary, Case, In, Literal, Node, rewrite, walk
 
-from .crowd import Kept, flag, is_
+from .crowd import Axis, Crowd, Kept, crowd_of, flag, is_, lenses_in
 from .expressions import (
     Aggregate,
     BaseValue,
@@ -25,8 +29,9 @@ from .expressions import (
 )
 from .leaf import COUNTS, Leaf, all_of, any_of
 from .plan import CutPlan, Plan, bounds, unused, within
-from .query import Cut, Item, Request
+from .query import METRIC_TIME, Cut, Item, Request
 from .scan import aggregated, conditions, leaf_names, or_nothing, pick
+from .source import coarseness
 
 CUT = "cut_no"
 """The column that says which cut a row is of; another name where a dimension has this one."""
@@ -40,13 +45,13 @@ def asked_alone(request: Request, cut: Cut) -> Request:
 def refuse_uneven(request: Request, leaves: Iterable[Leaf], nodes: Iterable[Node]) -> None:
     """Refuse metrics that take rows of other times than a group's own, or need more than a scan.
 
-    Those of tables with a privacy floor need more: who is around each group is judged.
-
     Raises RequestError (`request-invalid`): such cuts are asked one by one.
     """
     uneven = request.group_by or request.where or request.start or request.end
     plain = all(
-        leaf.is_plain and not (leaf.over or leaf.spine or leaf.compared or isinstance(leaf, Kept))
+        type(leaf) in (Leaf, Kept)
+        and leaf.is_plain
+        and not (leaf.over or leaf.spine or leaf.compared)
         for leaf in leaves
     )
     based = any(isinstance(part, BaseValue) for node in nodes for part in walk(node))
@@ -59,11 +64,17 @@ def refuse_uneven(request: Request, leaves: Iterable[Leaf], nodes: Iterable[Node
 
 
 def cut_plans(draft: Plan, leaves: Sequence[Leaf]) -> tuple[CutPlan, ...]:
-    """The cuts of a request with their items and bounds, settled as each alone would be."""
+    """The cuts of a request with their items and bounds, settled as each alone would be.
+
+    Raises RequestError for cuts of people by the time by which the metrics run.
+    """
     source = draft.source(leaves[0])
+    judged = any(isinstance(leaf, Kept) for leaf in leaves)
     found = []
     for cut in draft.request.cuts:
         items = tuple(source.output_name(item) for item in cut.by)
+        if judged and any(source.is_clock(item) for item in items):
+            raise RequestError("request-invalid", "cuts of people are over time, and not by time")
         alone = asked_alone(draft.request, cut)
         low, high = bounds(alone, items, source, draft.default_grain, draft.world.reckoning)
         if low is None or high is None:
@@ -178,3 +189,91 @@ def stacked(draft: Plan, step: str, selects: Sequence[Select]) -> Union:
         columns = (Named(Literal(at), number.column), *keys, *select.columns)
         found.append(replace(select, columns=columns))
     return Union(tuple(found))
+
+
+# ── one judgement ────────────────────────────────────────────────────────────────────────────
+
+
+def crowd_of_cuts(draft: Plan, leaves: Sequence[Kept]) -> Crowd:
+    """The step with the people around all cuts, each cut's with its own range of time.
+
+    People are counted once, by every item and day; a cut's cells are put together from those.
+    Where all cuts are of whole months, no day is told apart from others, and months will do.
+    Raises RequestError where a table's time is not known by day.
+    """
+    source = draft.source(leaves[0])
+    if coarseness(source.base_grain()) > coarseness("day"):
+        raise RequestError("request-invalid", "cuts of people are judged by days")
+    steady = _steady(draft.cuts, draft.world.reckoning)
+    fine = Item(METRIC_TIME, "month" if "month" in steady else "day")
+    inner = replace(draft, items=(*draft.items[1:], fine), cuts=(), where=(), low=None, high=None)
+    base = crowd_of(inner, leaves)
+    time: Node = Column(None, fine.column)
+    own = [f"own_{n}" for n in range(len(leaves))] if len(leaves) > 1 else []
+    taken = {item.column for item in draft.items} | {base.person, base.marks, base.size, *own}
+    axis = unused(fine.grain or "day", taken)
+    kept = [Named(time, axis), *(Named(Column(None, name), name) for name in own)]
+    figures = [Named(Aggregate("sum", Column(None, base.size)), base.size)]
+    if base.told_apart:
+        kept.append(Named(Column(None, base.person), base.person))
+        figures.append(Named(Aggregate("bit_or", Column(None, base.marks)), base.marks))
+    selects = []
+    for cut in draft.cuts:
+        asked = within(time, cut.low, cut.high)
+        columns = [*(Named(flag(node), f"asked_{n}") for n, node in enumerate(asked)), *kept]
+        group = (*(Column(None, item.column) for item in cut.items), *(c.node for c in columns))
+        selects.append(
+            Select((*columns, *figures), base.relation, grouped=True, group_by=tuple(group))
+        )
+    step = draft.add(f"{leaves[0].table}_around", stacked(draft, base.step, selects))
+    asked = within(time, dt.datetime.min, dt.datetime.max)
+    axes = (Axis(time, axis, frozenset(range(len(asked))), True, steady),)
+    return replace(
+        base, step=step, items=draft.items, asked=asked, axes=axes,
+        lenses=lenses_in(draft, len(asked), len(leaves), ()),
+    )  # fmt: skip
+
+
+def _steady(cuts: Sequence[CutPlan], reckoning: Reckoning) -> frozenset[str]:
+    """The grains of which every cut holds whole periods, among those that a range may cut."""
+    edges = [edge for cut in cuts for edge in (cut.low, cut.high)]
+    return frozenset(
+        grain
+        for grain in ("month", "quarter", "year")
+        if all(floor(edge, grain, reckoning) == edge for edge in edges)
+    )
+
+
+def lines_of_cuts(draft: Plan, own: Sequence[Sequence[tuple[Node, ...]]]) -> list[tuple[Node, ...]]:
+    """The lines of all cuts, taken together in their order; `own` has those of each cut.
+
+    A cut with fewer lines than others has its groups alone in the rest: nothing follows from it.
+    """
+    number = Column(None, draft.items[0].column)
+    found: list[tuple[Node, ...]] = []
+    for at in range(max((len(lines) for lines in own), default=0)):
+        wanted: dict[Node, list[int]] = {}
+        for cut, lines in enumerate(own):
+            mine = lines[at] if at < len(lines) else _all_of_group(draft.cuts[cut])
+            for node in mine:
+                wanted.setdefault(node, []).append(cut)
+        found.append((number, *(_of_cuts(draft, number, n, cuts) for n, cuts in wanted.items())))
+    return found
+
+
+def _all_of_group(cut: CutPlan) -> tuple[Node, ...]:
+    return tuple(Column(None, item.column) for item in cut.items)
+
+
+def _of_cuts(draft: Plan, number: Column, node: Node, cuts: list[int]) -> Node:
+    """A value in the rows of some cuts, and nothing in those of others that have it, too."""
+    columns = set(walk(node))
+    having = [
+        at
+        for at, cut in enumerate(draft.cuts)
+        if any(Column(None, item.column) in columns for item in cut.items)
+    ]
+    if cuts == having:
+        return node
+    listed = In(number, tuple(Literal(at) for at in cuts))
+    return Case(None, ((listed, node),), None)

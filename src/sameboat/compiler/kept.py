@@ -22,6 +22,7 @@ from sameboat.project.formula import Binary, Case, Literal, Node
 
 from .blocks import JUDGED, by_filters
 from .crowd import BESIDE, FEW, Crowd, Kept, crowd_of, either, every, flag, is_
+from .cuts import crowd_of_cuts, lines_of_cuts
 from .expressions import (
     Aggregate,
     Column,
@@ -38,6 +39,7 @@ from .expressions import (
 from .lenses import VIEW
 from .plan import Plan
 from .query import Item
+from .source import Source
 
 ROUNDS = 2
 """How often a table's lines are gone through: what is hidden in one may be alone in another."""
@@ -88,7 +90,7 @@ class Judged:
 
 def _judged(draft: Plan, leaves: Sequence[Kept]) -> Judged:
     """All judgements about each group as one per population: kept where any of them says so."""
-    crowd = crowd_of(draft, leaves)
+    crowd = crowd_of_cuts(draft, leaves) if draft.cuts else crowd_of(draft, leaves)
     step, beside = _by_people(draft, leaves[0], crowd)
     filters = by_filters(draft, crowd)
     if filters:
@@ -154,7 +156,7 @@ def _later(draft: Plan, leaf: Kept, step: str, name: str) -> list[Select] | None
     A window moves on by the period that comes in and the one that goes out: both are judged.
     """
     source, items = draft.source(leaf), draft.items
-    timed = [item for item in items if source.is_clock(item) and item.grain and not item.part]
+    timed = [item for item in items if item.grain and not item.part and source.is_clock(item)]
     spans = tuple(offset.span for offset in leaf.back if offset.span is not None)
     ends = [spans]
     if leaf.span is not None and leaf.span.span is not None:
@@ -188,7 +190,12 @@ def _by_people(draft: Plan, leaf: Kept, crowd: Crowd) -> tuple[str, str]:
     is the same without some of the filters is judged without them, too.
     """
     step, hidden = draft.add(f"{crowd.step}_shown", _shown(crowd)), "small"
-    lines = [(Column(None, VIEW), *line) for line in _lines(draft, leaf, crowd)]
+    source = draft.source(leaf)
+    if draft.cuts:
+        lines = lines_of_cuts(draft, [_lines(source, cut.items) for cut in draft.cuts])
+    else:
+        lines = _lines(source, crowd.items)
+    lines = [(Column(None, VIEW), *line) for line in lines]
     for _ in range(ROUNDS if len(lines) > 1 else 1):
         for line in lines if crowd.items else ():
             step = _hide_more(draft, crowd, line, step, hidden)
@@ -223,9 +230,8 @@ def _shown(crowd: Crowd) -> Select:
     )
 
 
-def _lines(draft: Plan, leaf: Kept, crowd: Crowd) -> list[tuple[Node, ...]]:
+def _lines(source: Source, items: tuple[Item, ...]) -> list[tuple[Node, ...]]:
     """What each line of a table is told apart by; of periods, also the coarser ones around them."""
-    items, source = crowd.items, draft.source(leaf)
     found: list[tuple[Node, ...]] = []
     for item in items:
         value = Column(None, item.column)
