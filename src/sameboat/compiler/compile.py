@@ -23,6 +23,7 @@ from .conversions import place_converted
 from .crowd import Kept
 from .cuts import asked_alone, cut_plans, items_of, refuse_uneven, scan_cuts
 from .dialects import Dialect, dialect
+from .enough import Enough, is_placeable, place_enough
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded, reached
 from .gaps import fill_gaps
@@ -287,6 +288,10 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
     draft.types = {index: leaf.type for index, leaf in enumerate(leaves)}
     place_kept(draft, {i: leaf for i, leaf in enumerate(leaves) if isinstance(leaf, Kept)})
     asked = {i: leaf for i, leaf in enumerate(leaves) if not isinstance(leaf, Kept)}
+    for index, leaf in asked.items():
+        if isinstance(leaf, Enough) and is_placeable(draft, leaf):
+            place_enough(draft, index, leaf)
+    asked = {index: leaf for index, leaf in asked.items() if index not in draft.placed}
     place_moved(draft, asked, place)
     left = {index: leaf for index, leaf in asked.items() if index not in draft.placed}
     plain = {index: leaf for index, leaf in left.items() if leaf.is_plain}

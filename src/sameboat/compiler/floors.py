@@ -16,6 +16,7 @@ from sameboat.project.formula import Binary, Call, Case, Literal, Node, Unary, c
 from sameboat.project.model import Table
 
 from .crowd import BESIDE, FEW, kept_of
+from .enough import enough_of
 from .expressions import LeafValue, Quotient
 from .joins import Graph
 from .leaf import Leaf, any_of
@@ -157,7 +158,7 @@ def guarded(
         if around and _judged_as_shown(counted):
             too_small.append(Binary("=", known, Literal(FEW)))
         else:
-            people = leaves.add(counted)
+            people = leaves.add(enough_of(counted, floor.least))
             some = Binary(">", people, Literal(0))
             too_small.append(Binary("and", some, Binary("<", people, Literal(floor.least))))
     few, kept_back = (any_of(tuple(dict.fromkeys(found))) for found in (too_small, beside))
