@@ -22,12 +22,16 @@ LOADED = dt.datetime(2026, 10, 26, 5, 52, tzinfo=dt.UTC)
 def health() -> Health:
     """Two KPIs, of which one is past its review."""
     kept = tuple(Cell(name, True, f"Keeps {name}") for name in PRINCIPLES)
-    late = Cell("trust", False, "An edge that was to be looked at again by now", ("past-review",))
+    late = Cell(
+        "trust", False, "An edge that was to be looked at again by now", ("past-review",),
+        "warning",
+    )  # fmt: skip
+    noise = Cell("outcomes", False, "A target in the noise", ("target-inside-noise",), "notice")
     return Health(
         company="Harbourline", demo=True, minimum_group=10, definitions="v41",
         headline="1 of 2 KPIs keep the principles; Conversion needs a look.",
         principles=PRINCIPLES,
-        rows=(KpiHealth("conversion", "Conversion", (*kept[:4], late)),
+        rows=(KpiHealth("conversion", "Conversion", (*kept[:2], noise, kept[3], late)),
               KpiHealth("conversion", "Retention", kept)),
         breaches=(
             Breach("past-review", "trust", "warning", "A review is due.",

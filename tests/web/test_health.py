@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
+import pytest
+
 from sameboat.project.viewer import OWNER
 from sameboat.questions.board import Board
 from sameboat.questions.health import Burden, Unused
@@ -136,3 +138,24 @@ def test_shown_pages_are_counted_at_most_once_a_minute() -> None:
     assert first["conversion", "board"] == 1
     assert second["conversion", "board"] == 2
     assert second["conversion", "page"] == 2
+
+
+def test_what_is_to_be_mended_and_what_is_only_to_be_known_are_told_apart_in_words(
+    inside: Client,
+) -> None:
+    """A notice is no warning: neither in words, nor in shape and colour."""
+    cells = page(inside, "/health").one("table", "matrix").all("td")
+    said = {cell.all(css="v")[0].text: cell.all(css="v")[0].get("class") for cell in cells}
+    assert said["Notice: A target in the noise"] == "v routine"
+    assert said["Warning: An edge that was to be looked at again by now"] == "v short"
+    assert said["Keeps aligned"] == "v routine"
+    first, second = page(inside, "/health").all(css="verdictlist")[0].all("li")
+    assert first.text.startswith("Warning: The effect of")
+    assert second.text.startswith("Notice: The target lies")
+
+
+@pytest.mark.parametrize("path", ["/health", "/teams", "/teams/sales"])
+def test_a_page_without_a_past_says_so_when_it_is_asked_for(inside: Client, path: str) -> None:
+    assert "tells what is so now" not in inside.get(path).text
+    said = page(inside, f"{path}?as_known_at=2026-05-04T09:30").all(css="notice")
+    assert ["tells what is so now" in one.text for one in said] == [True]

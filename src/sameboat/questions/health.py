@@ -34,15 +34,21 @@ from sameboat.store.uses import uses
 
 A_YEAR = dt.timedelta(days=365)
 
+GRAVEST: tuple[Severity, ...] = ("error", "warning", "notice")
+
 
 @dataclass(frozen=True)
 class Cell:
-    """What one principle says of one KPI: whether it is kept, in words, and which rules are not."""
+    """What one principle says of one KPI: whether it is kept, in words, and which rules are not.
+
+    `severity` is the gravest of the rules that are not kept, None where all are.
+    """
 
     principle: Principle
     kept: bool
     words: str
     codes: tuple[str, ...] = ()
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True)
@@ -257,11 +263,11 @@ def _row(project: Project, kpi: Kpi, findings: tuple[Finding, ...]) -> KpiHealth
     said = _said(project, kpi)
     cells = []
     for principle in PRINCIPLES:
-        codes = tuple(
-            dict.fromkeys(one.code for one in mine if RULES[one.code].principle == principle)
-        )
+        here = [one for one in mine if RULES[one.code].principle == principle]
+        codes = tuple(dict.fromkeys(one.code for one in here))
         words = "; ".join(RULES[code].title.rstrip(".") for code in codes)
-        cells.append(Cell(principle, not codes, words or said[principle], codes))
+        gravest = min((one.severity for one in here), key=GRAVEST.index, default=None)
+        cells.append(Cell(principle, not codes, words or said[principle], codes, gravest))
     label = kpi.label or (metric.title if metric else kpi.title)
     return KpiHealth(kpi.name, label, tuple(cells))
 

@@ -13,7 +13,7 @@ from sameboat.analysis.signals import xmr
 from sameboat.compiler import audits
 from sameboat.compiler.joins import column_expression
 from sameboat.compiler.source import coarseness
-from sameboat.errors import Finding, SameboatError
+from sameboat.errors import Finding, SameboatError, Severity
 from sameboat.periods import CALENDAR, GRAINS, Period, Reckoning, Span, add, is_complete, zone_of
 from sameboat.questions.audit import Audit
 from sameboat.questions.freshness import moment_of
@@ -29,6 +29,11 @@ WHOLE = 0.95
 
 SHOWN = 3
 """How many periods are named at most."""
+
+MANY = 3
+"""So many tables that ended are told at once."""
+
+HISTORY = "Look whether its source still delivers, or set `as_of:` where the data are history."
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,31 @@ class Rhythm:
         return periods, [rows for rows, _ in counted], [days for _, days in counted]
 
 
-def rhythm_findings(audit: Audit) -> Iterator[Finding]:
-    """Every finding about when a table has rows, up to its last load, or up to now."""
+@dataclass(frozen=True)
+class Ended:
+    """A table whose rows ended before `until`, with the last period that has any.
+
+    It does not say when it is loaded, so it may be a file that was never to grow: a notice.
+    """
+
+    audit: Audit
+    last: Period
+    idle: int
+    usual: int
+    until: dt.date
+
+    @property
+    def finding(self) -> Finding:
+        """What is said of this table alone."""
+        return _end_of(self, severity="notice")
+
+
+def rhythm_findings(audit: Audit) -> Iterator[Finding | Ended]:
+    """Every finding about when a table has rows, up to its last load, or up to now.
+
+    A table that may be a file that was never to grow comes as `Ended`: many of them are told at
+    once, see `ended_findings`.
+    """
     table = audit.table
     clock = table.dimensions.get(table.time or "")
     if table.time is None or not audit.holds(table.time) or not audit.is_time(table.time):
@@ -96,9 +124,30 @@ def rhythm_findings(audit: Audit) -> Iterator[Finding]:
         yield from audit.unchecked("the rows over time", error, ("time",))
         return
     last_day = until.astimezone(zone_of(rhythm.reckoning.zone)).date()
-    ended = list(_ended(audit, rhythm, last_day))
-    yield from ended
-    yield from _counted(audit, rhythm, until, last_day, latest=not ended)
+    ended = _ended(audit, rhythm, last_day)
+    if ended is not None:
+        watched = table.loaded_at is not None or table.freshness is not None
+        yield _end_of(ended, severity="warning") if watched else ended
+    yield from _counted(audit, rhythm, until, last_day, latest=ended is None)
+
+
+def ended_findings(ended: Sequence[Ended]) -> Iterator[Finding]:
+    """One finding for many tables that ended, with their count and names; else one for each."""
+    if len(ended) < MANY:
+        yield from (one.finding for one in ended)
+        return
+    by_end: dict[str, list[str]] = {}
+    for one in sorted(ended, key=lambda one: one.last.end, reverse=True):
+        by_end.setdefault(_label(one.last), []).append(repr(one.audit.name))
+    ends = "; ".join(f"{', '.join(names)} with {end}" for end, names in by_end.items())
+    until = max(one.until for one in ended)
+    yield ended[0].audit.finding(
+        "data-ended",
+        f"the rows of {len(ended)} tables end long before {until}: {ends}",
+        ("time",),
+        hint=HISTORY,
+        severity="notice",
+    )
 
 
 def _rhythm(audit: Audit, time: str, grain: str) -> tuple[Rhythm, dt.datetime]:
@@ -130,23 +179,22 @@ def _day(value: object) -> dt.date:
     raise SameboatError("value-type", f"{value!r} is no day")
 
 
-def _ended(audit: Audit, rhythm: Rhythm, until: dt.date) -> Iterator[Finding]:
+def _ended(audit: Audit, rhythm: Rhythm, until: dt.date) -> Ended | None:
     wait = audit.table.complete_after
     allowance = (add(until, wait) - until).days if wait and _in_days(wait) else 0
     found = rhythm.ended(until, allowance)
-    if found is None:
-        return
-    last, idle, usual = found
-    watched = audit.table.loaded_at is not None or audit.table.freshness is not None
-    yield audit.finding(
+    return None if found is None else Ended(audit, *found, until)
+
+
+def _end_of(one: Ended, *, severity: Severity) -> Finding:
+    return one.audit.finding(
         "data-ended",
-        f"the rows of {audit.title} end with {_label(last)}: nothing for {idle} days until "
-        f"{until:%Y-%m-%d}, where usually at most {usual} day{'' if usual == 1 else 's'} "
-        "lie between rows",
+        f"the rows of {one.audit.title} end with {_label(one.last)}: nothing for {one.idle} days "
+        f"until {one.until:%Y-%m-%d}, where usually at most {one.usual} "
+        f"day{'' if one.usual == 1 else 's'} lie between rows",
         ("time",),
-        hint="Look whether its source still delivers, or set `as_of:` where the data are history.",
-        # A table that does not say when it is loaded may be a file that was never to grow.
-        severity="warning" if watched else "notice",
+        hint=HISTORY,
+        severity=severity,
     )
 
 

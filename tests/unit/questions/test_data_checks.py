@@ -278,6 +278,37 @@ def test_rows_that_end_against_their_rhythm_are_told(
     assert "nothing for 9 days until 2026-07-06" in words
 
 
+def history(folder: Path, *tables: str) -> list[Finding]:
+    """What is said of tables that end in 2014 and do not say when they were loaded."""
+    (folder / "sameboat.yml").write_text("format: 1\nname: history\ntables:\n" + "".join(
+        f"  {name}: {{file: {name}.csv, subject: none, time: day, "
+        "dimensions: {day: {type: time, grain: day}}}\n"
+        for name in tables
+    ))  # fmt: skip
+    for at, name in enumerate(tables):
+        days = (dt.date(2014, 1, 1) + dt.timedelta(n) for n in range(60 + 31 * at))
+        (folder / f"{name}.csv").write_text("day\n" + "".join(f"{day}\n" for day in days))
+    workspace = open_workspace(folder, clock=lambda: NOW)
+    found = check_workspace(workspace, viewer=OWNER)
+    workspace.close()
+    return [one for one in found if one.code == "data-ended"]
+
+
+def test_many_tables_that_ended_are_one_notice_with_their_count_and_names(tmp_path: Path) -> None:
+    (one,) = history(tmp_path, "calls", "deals", "leads", "visits")
+    assert one.severity == "notice"
+    assert one.message == (
+        "the rows of 4 tables end long before 2026-07-06: 'visits' with Monday 2 June 2014; "
+        "'leads' with Friday 2 May 2014; 'deals' with Tuesday 1 April 2014; "
+        "'calls' with Saturday 1 March 2014"
+    )
+
+
+def test_two_tables_that_ended_are_told_each(tmp_path: Path) -> None:
+    found = history(tmp_path, "calls", "deals")
+    assert ["table 'calls'" in found[0].message, "table 'deals'" in found[1].message] == [True] * 2
+
+
 def test_a_week_without_rows_is_told(checked: Callable[..., list[Finding]]) -> None:
     tables = clean()
     gap = {FIRST + dt.timedelta(70 + n) for n in range(7)}

@@ -21,7 +21,7 @@ from sameboat.questions.checks.scenarios import scenario_findings
 from sameboat.questions.checks.tables import table_findings
 from sameboat.questions.freshness import TableFreshness, look_at_tables
 from sameboat.questions.judging import stale_verdict
-from sameboat.questions.rhythm import rhythm_findings
+from sameboat.questions.rhythm import Ended, ended_findings, rhythm_findings
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.series import Chance
 from sameboat.questions.wanted import tables_of, wanted_series, watch_grain
@@ -35,10 +35,16 @@ Columns = Mapping[str, Mapping[str, str]]
 def data_findings(workspace: Workspace, columns: Columns) -> Iterator[Finding]:
     """Every finding about the rows of the tables that can be read: those with known columns."""
     audits = _audits(workspace, columns)
+    ended: list[Ended] = []
     for audit in audits.values():
         yield from table_findings(audit)
         yield from key_findings(audit, audits)
-        yield from rhythm_findings(audit)
+        for one in rhythm_findings(audit):
+            if isinstance(one, Ended):
+                ended.append(one)
+            else:
+                yield one
+    yield from ended_findings(ended)
     yield from rate_findings(workspace, viewer=workspace.viewer)
     yield from scenario_findings(workspace)
     yield from merger_findings(workspace)
