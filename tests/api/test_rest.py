@@ -123,8 +123,33 @@ def test_why_and_outlook_say_what_python_says(client: Client, project: Opened) -
         step.effect for step in mine.tree.steps
     ]
     assert client.get("/api/v1/kpis/conversion/why?method=guess").status_code == 400
+    lever = client.get("/api/v1/kpis/leads/why").json()["data"]
+    assert (lever["kpi"], lever["is_kpi"]) == ("leads", False)
+    assert lever["figure_after"] == project.explain("leads").figure_after
     ahead = client.get("/api/v1/kpis/conversion/outlook").json()["data"]
     assert ahead["kpi"] == "conversion"
+    assert ahead["chance"]["value"] == project.forecast("conversion").chance.value
+
+
+def test_an_outlook_may_have_its_drivers_moved(client: Client, project: Opened) -> None:
+    path = "/api/v1/kpis/conversion/outlook"
+    found = client.get(f"{path}?set=customers%3D%2B10%25&set=leads=90&horizon=4").json()["data"]
+    mine = project.forecast("conversion", settings={"customers": "+10%", "leads": 90}, horizon=4)
+    assert mine.moved is not None
+    assert mine.moved.chance is not None
+    assert found["moved"]["chance"] == mine.moved.chance
+    assert len(found["mean"]) == 4
+    for query, status, code in (
+        ("set=customer=55", 404, "unknown-driver"),
+        ("set=customers=5000", 400, "outside-limits"),
+        ("set=customers=many", 400, "wrong-type"),
+        ("set=customers", 400, "wrong-type"),
+        ("set=leads=90&set=leads=91", 400, "wrong-type"),
+        ("horizon=0", 400, "request-invalid"),
+    ):
+        refused = client.get(f"{path}?{query}")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (status, code), query
+        assert refused.json()["error"]["findings"][0]["hint"] or code == "request-invalid"
 
 
 def test_a_kpi_that_is_none_is_not_found(client: Client) -> None:
@@ -205,7 +230,7 @@ def test_the_description_names_parameters_exactly(client: Client) -> None:
     assert named("/board") == ["as_known_at"]
     assert named("/kpis/{name}") == ["name", "as_known_at"]
     assert named("/kpis/{name}/why") == ["name", "before", "after", "method"]
-    assert named("/kpis/{name}/outlook") == ["name", "as_known_at"]
+    assert named("/kpis/{name}/outlook") == ["name", "set", "horizon", "as_known_at"]
     assert named("/health") == []
     assert named("/signals") == ["status", "as_known_at"]
     assert named("/signals/{id}/acknowledge", "post") == ["id"]

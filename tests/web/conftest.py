@@ -132,7 +132,7 @@ class House:
         return self.why
 
     def _outlook(
-        self, workspace: Any, name: str, *, viewer: Viewer,
+        self, workspace: Any, name: str, *, viewer: Viewer, horizon: int | None = None,
         settings: Mapping[str, float | str] | None = None, as_known_at: dt.datetime | None = None,
     ) -> Outlook:  # fmt: skip
         self.asked.append((f"outlook {name}", viewer, as_known_at))

@@ -23,6 +23,7 @@ from sameboat.errors import RequestError
 from sameboat.project.viewer import Viewer
 from sameboat.questions.compiling import sql as sql_question
 from sameboat.questions.definition_texts import definition_hash
+from sameboat.questions.outlook.sliders import asked_settings
 from sameboat.questions.query import query as query_question
 
 MOST_ROWS = 100_000
@@ -68,9 +69,18 @@ def why(
 
 
 @router.get("/kpis/{name}/outlook")
-def outlook(ask: Ask, name: str, moment: Moment) -> Response:
-    """Whether a KPI will make it: forecast, chance to hit, what would have to be true."""
-    return ask(ask.answers.outlook, name, as_known_at=moment)
+def outlook(
+    ask: Ask,
+    name: str,
+    moment: Moment,
+    settings: Annotated[
+        list[str], Query(alias="set", description="A driver at another value: leads=120.")
+    ] = [],  # noqa: B006
+    horizon: Annotated[int | None, Query(ge=1, le=1000)] = None,
+) -> Response:
+    """Whether a KPI will make it: forecast, chance to hit, what would have to be true, what if."""
+    asked = asked_settings(settings)
+    return ask(ask.answers.outlook, name, settings=asked, horizon=horizon, as_known_at=moment)
 
 
 @router.get("/tree")

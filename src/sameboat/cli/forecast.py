@@ -12,7 +12,6 @@ import click
 
 import sameboat
 from sameboat.cli import options
-from sameboat.errors import UsageError
 
 if TYPE_CHECKING:
     from sameboat.questions.outlook.answer import Outlook
@@ -48,6 +47,8 @@ def command(
     gives and how sure that is. With --set it is forecast as if drivers had other values. Where
     there is no forecast, the reason is said.
     """
+    from sameboat.questions.outlook.sliders import asked_settings  # with the statistics
+
     asked = asked_settings(settings)
     workspace = sameboat.open(str(project))
     zone = workspace.project.root.calendar.timezone
@@ -62,21 +63,6 @@ def command(
         write_csv(heads, iter(rows(answer)), sys.stdout)
     else:
         click.echo(draw(answer))
-
-
-def asked_settings(texts: tuple[str, ...]) -> dict[str, float | str]:
-    """By driver the value asked for. Raises UsageError for a text without both, or one twice."""
-    found: dict[str, float | str] = {}
-    for text in texts:
-        name, is_set, value = text.partition("=")
-        if not (name.strip() and is_set and value.strip()):
-            raise UsageError(
-                "wrong-type", f"{text!r} sets nothing", hint="Write --set driver=value."
-            )
-        if name.strip() in found:
-            raise UsageError("wrong-type", f"{name.strip()!r} is set twice", hint="Set it once.")
-        found[name.strip()] = value.strip()
-    return found
 
 
 def rows(answer: Outlook) -> list[tuple[object, ...]]:

@@ -106,6 +106,7 @@ class AskOutlook(Protocol):
         name: str,
         *,
         viewer: Viewer,
+        horizon: int | None = None,
         settings: Mapping[str, float | str] | None = None,
         as_known_at: dt.datetime | None = None,
     ) -> Outlook: ...

@@ -150,7 +150,9 @@ def effect_words(one: Slider, answer: Outlook, locale: str) -> str:
         return f"10% more gives {gives}, exactly, with all other parts as they are."
     span = f"{figures.change_bare(one.gives_low)} to {figures.change(one.gives_high)}"
     parts = []
-    if not one.clear:
+    if not re.search("[1-9]", span):
+        parts.append("With 10% more next to nothing has been seen, in either direction.")
+    elif not one.clear:
         parts.append(f"The sign is not clear: with 10% more anything from {span} fits.")
     elif one.said == "record":
         parts.append(

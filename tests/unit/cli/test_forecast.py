@@ -36,7 +36,33 @@ def test_the_text_leads_with_target_and_chance(
     text = said(capsys, "conversion", "--project", str(project))
     assert text.startswith("Conversion: will we make it?\nTarget 60.0% by 01 January 2027.")
     assert "Chance to hit: 1%." in text
-    assert "New customers: 60 (now 51, beyond anything seen)" in text
+    assert "New customers: 60 (now 51, there or better in 0 of the last 52 weeks" in text
+    assert "All together, 8.1% each: New customers 55.1, Leads 91.9." in text
+
+
+def test_drivers_may_be_set(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["conversion", "--project", str(project), "--set", "customers=+10%"]
+    text = said(capsys, *asked, "--set", "leads=95", "--horizon", "4")
+    assert "With New customers 56.1 instead of 51 and Leads 95 instead of 100:" in text
+    rows = list(csv.DictReader(io.StringIO(said(capsys, *asked, "--format", "csv"))))
+    for row in rows:
+        assert float(row["moved_middle"]) == pytest.approx(1.1 * float(row["middle"]), rel=0.002)
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("customer=55", "unknown-driver"),
+        ("customers=5000", "outside-limits"),
+        ("customers=many", "wrong-type"),
+        ("customers", "Write driver=value"),
+    ],
+)
+def test_bad_settings_are_wrong_use(
+    project: Path, capsys: pytest.CaptureFixture[str], setting: str, words: str
+) -> None:
+    assert run(["forecast", "conversion", "--project", str(project), "--set", setting]) == 2
+    assert words in capsys.readouterr().err
 
 
 def test_csv_has_one_row_per_period_asked(

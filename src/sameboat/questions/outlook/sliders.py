@@ -29,6 +29,9 @@ from sameboat.units import Unit, format_value
 
 Floats = npt.NDArray[np.float64]
 
+FINEST_SHARE = 0.001
+"""A percentage is written with one decimal: finer steps would not be seen."""
+
 RELATIVE = re.compile(r"[+\-−](\d+(?:\.\d+)?)\s*%")
 """A change by a share of the present value: `+10%`."""
 
@@ -167,6 +170,23 @@ def settings_asked(
     return found
 
 
+def asked_settings(texts: Sequence[str]) -> dict[str, float | str]:
+    """By driver the value that texts such as `leads=120` ask for.
+
+    Raises UsageError (`wrong-type`) for a text without both, or a driver that is set twice.
+    """
+    found: dict[str, float | str] = {}
+    for text in texts:
+        name, _, value = (part.strip() for part in text.partition("="))
+        if not (name and value):
+            hint = "Write driver=value, such as leads=120 or leads=+10%."
+            raise UsageError("wrong-type", f"{text!r} sets nothing", hint=hint)
+        if name in found:
+            raise UsageError("wrong-type", f"{name!r} is set twice", hint="Set it once.")
+        found[name] = value
+    return found
+
+
 def _number(asked: float | str, one: Slider) -> float:
     if isinstance(asked, bool) or not isinstance(asked, float | int | str):
         raise _no_number(asked, one)
@@ -253,8 +273,10 @@ def _slider(
     bounds = bounds_of(project, metric, history) or (None, None)
     low, high = limits_of(history, now, bounds)
     step = step_of(low, high)
-    if declared.unit == "count" or (isinstance(declared, Simple) and declared.agg in COUNTED):
+    if isinstance(declared, Simple) and declared.agg in COUNTED:
         step = max(step, 1.0)
+    elif _is_percent(declared.unit) and high - low >= 10 * FINEST_SHARE:
+        step = max(step, FINEST_SHARE)
     known = history[~np.isnan(history)]
     return Slider(
         metric, declared.title, declared.unit, grain, now, now,

@@ -129,12 +129,17 @@ def lead(answer: Outlook, locale: str) -> str:
         return f"No forecast: {answer.reason}."
     at = answer.at_target if answer.at_target is not None else len(answer.mean) - 1
     low, high = answer.lower[80][at], answer.upper[80][at]
-    when = dated_period(answer.periods[at], answer.grain, locale)
     return (
         f"If nothing changes but what always changes, it stands at "
-        f"{figures.short(answer.mean[at])} in the {answer.grain.replace('_', ' ')} of {when}; "
+        f"{figures.short(answer.mean[at])} in {named(answer, at, locale)}; "
         f"8 times in 10 between {figures.short(low)} and {figures.short(high)}."
     )
+
+
+def named(answer: Outlook, at: int, locale: str) -> str:
+    """One of the periods ahead as a sentence names it: a week by its last day."""
+    when = dated_period(answer.periods[at], answer.grain, locale)
+    return f"the week to {when}" if answer.grain == "week" else when
 
 
 def goal(answer: Outlook, locale: str) -> tuple[str, str]:
@@ -155,10 +160,9 @@ def told(answer: Outlook, locale: str) -> list[str]:
     figures, found = Figures(answer.unit, locale), []
     near = answer.nearest
     if near is not None:
-        when = dated_period(near.by, answer.grain, locale)
+        when = named(answer, len(answer.periods) - 1, locale)
         found.append(
-            "The target lies too far ahead to tell a chance. The chance to be there already in "
-            f"the last {answer.grain.replace('_', ' ')} that can be told of, {when}, is "
+            f"The chance to be there already in {when}, the last that can be told of, is "
             f"{share(near.chance, locale)}."
         )
     steps = (
