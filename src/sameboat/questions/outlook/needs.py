@@ -86,9 +86,9 @@ def needs_of(
     """What would have to be true for the target to be met, by the KPI's arithmetic."""
     if ahead.end == 0:
         return Needs(reason="no complete period yet")
-    if arithmetic.reason is not None:
-        return Needs(reason=arithmetic.reason)
     level = None if target is None else level_needed(ahead, target)
+    if arithmetic.reason is not None:
+        return Needs(reason=arithmetic.reason, level=level)
     if level is not None:
         level *= longer(project, ahead.points.metric, ahead.points.grain, arithmetic.grain)
     together = _together(arithmetic, level)
