@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/signals.py            the promise, exact and simulated
     .venv/bin/python benchmarks/signals.py --table    the table of `sameboat.analysis.limits` anew
+    .venv/bin/python benchmarks/signals.py --boards   many series at once
 
 The next twelve points after a baseline of k points are judged by three rules at once. How often
 any of them fires is computed exactly, for normal points: given how far the baseline's mean and
@@ -12,7 +13,7 @@ chance is then averaged over the known distributions of the baseline's mean and 
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,8 @@ from scipy.optimize import brentq
 from scipy.sparse import csr_matrix
 from scipy.special import ndtr, stdtrit
 
+from sameboat.analysis.false_signals import survivors
+from sameboat.analysis.limits import factors
 from sameboat.analysis.signals import xmr
 
 Array = NDArray[np.float64]
@@ -173,17 +176,40 @@ def autoregressive(rng: np.random.Generator, size: int, memory: float) -> Array:
     return out[50:]
 
 
+def strays(rng: np.random.Generator, size: int) -> Array:
+    """Normal noise of which one point in twenty has four times the spread."""
+    return np.asarray(rng.standard_normal(size) * np.where(rng.random(size) < 0.05, 4.0, 1.0))
+
+
+def moving_mean(rng: np.random.Generator, size: int) -> Array:
+    """Noise that each point shares with the next."""
+    noise = rng.standard_normal(size + 1)
+    return np.asarray((noise[1:] + 0.6 * noise[:-1]) / np.sqrt(1.36))
+
+
 def shapes(rng: np.random.Generator) -> dict[str, Callable[[int], Array]]:
-    """Kinds of noise with mean 0 and standard deviation 1."""
+    """Kinds of noise; the last six were not drawn while the limits were set."""
     return {
         "normal": rng.standard_normal,
         "uniform": lambda size: rng.uniform(-1, 1, size) * np.sqrt(3),
+        "t(5)": lambda size: rng.standard_t(5, size) / np.sqrt(5 / 3),
+        "t(3)": lambda size: rng.standard_t(3, size) / np.sqrt(3),
+        "Laplace": lambda size: rng.laplace(size=size) / np.sqrt(2),
         "gamma(4)": lambda size: (rng.gamma(4, size=size) - 4) / 2,
         "gamma(2)": lambda size: (rng.gamma(2, size=size) - 2) / np.sqrt(2),
-        "t(5)": lambda size: rng.standard_t(5, size) / np.sqrt(5 / 3),
-        "Laplace": lambda size: rng.laplace(size=size) / np.sqrt(2),
+        "exponential": lambda size: rng.exponential(size=size) - 1,
+        "lognormal .5": lambda size: np.exp(0.5 * rng.standard_normal(size)),
+        "lognormal 1": lambda size: np.exp(rng.standard_normal(size)),
+        "AR(1) .3": lambda size: autoregressive(rng, size, 0.3),
+        "AR(1) .6": lambda size: autoregressive(rng, size, 0.6),
+        "Poisson 3": lambda size: rng.poisson(3, size).astype(float),
+        # not drawn while the limits were set:
+        "logistic": lambda size: rng.logistic(size=size),
+        "Weibull .8": lambda size: rng.weibull(0.8, size),
+        "strays": lambda size: strays(rng, size),
+        "negative binomial": lambda size: rng.negative_binomial(3, 0.3, size).astype(float),
         "AR(1) .2": lambda size: autoregressive(rng, size, 0.2),
-        "AR(1) .4": lambda size: autoregressive(rng, size, 0.4),
+        "moving mean": lambda size: moving_mean(rng, size),
     }
 
 
@@ -200,38 +226,109 @@ def classic(values: Array, baseline: int) -> bool:
     return bool((np.abs(values[baseline:] - first.mean()) > reach).any())
 
 
-def rates(draw: Callable[[int], Array], points: int, times: int) -> Iterator[float]:
-    """False alarms (classic, ours fixed, ours automatic) and power at shifts of 3 and 1.5."""
+def raised(draw: Callable[[int], Array], points: int, times: int) -> tuple[float, float]:
+    """How often the classic limits raise a false alarm, and how often these."""
     samples = [draw(points + AHEAD) for _ in range(times)]
-    yield float(np.mean([classic(values, points) for values in samples]))
-    yield float(np.mean([fired(values, points, points) for values in samples]))
-    yield float(np.mean([xmr(values).verdict == "signal" for values in samples]))
+    return (
+        float(np.mean([classic(values, points) for values in samples])),
+        float(np.mean([fired(values, points, points) for values in samples])),
+    )
+
+
+def power(points: int, times: int, rng: np.random.Generator) -> Iterator[float]:
+    """How often a lasting shift of 3 and of 1.5 sigma is found, and one point 6 sigma away."""
     for shift in (3.0, 1.5):
-        for values in samples:
-            values[points:] += shift
+        samples = rng.standard_normal((times, points + AHEAD))
+        samples[:, points:] += shift
         yield float(np.mean([fired(values, points, points) for values in samples]))
-        for values in samples:
-            values[points:] -= shift
+    samples = rng.standard_normal((times, points + AHEAD))
+    samples[:, points + 5] += 6
+    yield float(np.mean([fired(values, points, points) for values in samples]))
 
 
-def main(times: int = 2000) -> None:
-    print(f"Any signal in the {AHEAD} points after a baseline; reach: at most .05")
-    print("baseline   classic   ours (exact)   3-sigma shift found: reach, ours (exact)")
+def main(times: int = 1000) -> None:
+    print(f"Any signal in the {AHEAD} points after a baseline of normal points, exactly")
+    print("baseline   classic   if normal   in use   3-sigma shift found: reach, in use")
     for points, before in CLASSIC.items():
-        row = derive(points)
+        row, used = derive(points), factors(points)
         false = alarm(points, row.limit, row.guard)
-        power = alarm(points, row.limit, row.guard, shift=3.0)
+        wide = alarm(points, used.limit, used.guard)
+        strong = alarm(points, used.limit, used.guard, shift=3.0)
         print(
-            f"{points:8}   {before:7.3f}   {false:12.3f}   {REACH_POWER[points]:26.2f}  {power:.3f}"
+            f"{points:8}   {before:7.3f}   {false:9.3f}   {wide:6.3f}"
+            f"   {REACH_POWER[points]:25.2f}  {strong:.3f}"
         )
-    print(f"\nThe whole function, {times} simulated series each")
-    print("noise      baseline   classic   fixed   automatic   3 sigma   1.5 sigma")
-    for name, draw in shapes(np.random.default_rng(20261025)).items():
-        for points in CLASSIC:
-            found = list(rates(draw, points, times))
-            print(f"{name:10} {points:8}   {found[0]:7.3f} {found[1]:7.3f} {found[2]:11.3f}"
-                  f" {found[3]:9.3f} {found[4]:11.2f}")  # fmt: skip
+    print(f"\nThe whole function, {times} simulated series each: classic, these")
+    print(f"{'noise':20}" + "".join(f"{points:>8} points" for points in CLASSIC))
+    for name, draw in shapes(np.random.default_rng(20261122)).items():
+        pairs = [raised(draw, points, times) for points in CLASSIC]
+        shown = "".join(f"    {one:.3f} {other:.3f}" for one, other in pairs)
+        print(f"{name:20}{shown}", flush=True)
+    rng = np.random.default_rng(20261123)
+    columns = zip(*(power(points, times, rng) for points in CLASSIC), strict=True)
+    for what, column in zip(("shift of 3", "shift of 1.5", "one point at 6"), columns, strict=True):
+        print(f"found: {what:18}" + "".join(f"{share:>11.3f}    " for share in column))
+
+
+# ── many series at once ──────────────────────────────────────────────────────────────────────
+
+MIXED = ("normal", "t(5)", "Laplace", "exponential", "lognormal .5", "AR(1) .3", "Poisson 3")
+
+
+def board(
+    kpis: int, moved: int, together: float, kinds: tuple[str, ...], rng: np.random.Generator
+) -> tuple[list[bool], list[bool]]:
+    """Which KPIs of a drawn board show a signal, and which survive; the first `moved` shifted.
+
+    Each has 64 weeks; a shift is 2.5 of its standard deviations over the last twelve.
+    """
+    draws = shapes(rng)
+    common = rng.standard_normal(64)
+    chances: list[float | None] = []
+    for at in range(kpis):
+        own = draws[kinds[at % len(kinds)]](64)
+        own = (own - own.mean()) / own.std()
+        values = np.sqrt(together) * common + np.sqrt(1 - together) * own
+        values[52:] += 2.5 * (at < moved)
+        chart = xmr(values)
+        chances.append(chart.chance if chart.verdict == "signal" else None)
+    return [chance is not None for chance in chances], list(survivors(chances).kept)
+
+
+def boards(series: int) -> None:
+    """Print how many signals of drawn boards are chance, before and after the many are counted."""
+    print("boards: share of signals that are chance; with none moved: boards that show any")
+    print("KPIs moved together noise    all   surviving   moved KPIs that survive")
+    for kpis, together, kinds in (
+        (7, 0.0, MIXED[:1]), (50, 0.0, MIXED[:1]), (200, 0.0, MIXED[:1]), (50, 0.5, MIXED[:1]),
+        (7, 0.0, MIXED), (50, 0.0, MIXED), (200, 0.0, MIXED),
+    ):  # fmt: skip
+        for moved in (0, kpis // 7):
+            rng = np.random.default_rng([kpis, moved, len(kinds), int(10 * together)])
+            shares = []
+            for _ in range(max(8, series // kpis)):
+                for flags in board(kpis, moved, together, kinds, rng):
+                    raised = np.array(flags)
+                    shares.append(raised[moved:].sum() / max(1, raised.sum()))
+                shares.append(raised[:moved].mean() if moved else np.nan)
+            every, kept, found = np.reshape(shares, (-1, 3)).mean(axis=0)
+            noise = "normal" if len(kinds) == 1 else "mixed"
+            print(
+                f"{kpis:4} {moved:5} {together:8.1f} {noise:8} {every:.3f} {kept:11.3f}"
+                f" {found:25.3f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":
-    print_table() if "--table" in sys.argv else main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--table", action="store_true", help="the table of the limits anew")
+    parser.add_argument("--series", type=int, default=1000)
+    parser.add_argument("--boards", action="store_true", help="many series at once")
+    given = parser.parse_args()
+    if given.table:
+        print_table()
+    elif given.boards:
+        boards(given.series)
+    else:
+        main(given.series)

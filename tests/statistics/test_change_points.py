@@ -24,8 +24,8 @@ def mean(count: int, seed: int) -> tuple[float, float]:
 
 
 def test_planted_changes_are_found() -> None:
-    """Over ten series of each kind, F1 and cover reach what is asked."""
-    f1, cover = mean(10, seed=8)
+    """Over four series of each kind, F1 and cover reach what is asked."""
+    f1, cover = mean(4, seed=8)
     assert f1 >= 0.80
     assert cover >= 0.75
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import signals as derivation
-from sameboat.analysis.limits import AHEAD, factors
+from sameboat.analysis.limits import AHEAD, factors, factors_if_normal
 from sameboat.analysis.signals import xmr
 
 Floats = NDArray[np.float64]
@@ -37,22 +37,26 @@ def found(draw: Draw, baseline: int, times: int, shift: float) -> float:
 
 @pytest.mark.parametrize("baseline", POWER)
 def test_the_factors_in_use_keep_the_promise_exactly(baseline: int) -> None:
-    """With normal points: at most .05 false alarms in twelve points, and the power asked for."""
-    reach = factors(baseline)
-    assert derivation.alarm(baseline, reach.limit, reach.guard) == pytest.approx(0.032, abs=2e-4)
+    """With normal points: few false alarms in twelve points, and the power asked for.
+
+    Factors for normal noise alone raise .032; those in use reach farther for other noise.
+    """
+    normal, reach = factors_if_normal(baseline), factors(baseline)
+    assert derivation.alarm(baseline, normal.limit, normal.guard) == pytest.approx(0.032, abs=2e-4)
+    assert derivation.alarm(baseline, reach.limit, reach.guard) <= 0.025
     assert derivation.alarm(baseline, reach.limit, reach.guard, shift=3.0) >= POWER[baseline] + 0.02
 
 
 @pytest.mark.parametrize("baseline", [8, 17, 52, 480])
-def test_the_derivation_gives_the_factors_in_use(baseline: int) -> None:
-    anew, reach = derivation.derive(baseline), factors(baseline)
+def test_the_derivation_gives_the_factors_for_normal_noise(baseline: int) -> None:
+    anew, reach = derivation.derive(baseline), factors_if_normal(baseline)
     for name in ("limit", "guard", "outlier", "extent"):
         assert getattr(reach, name) == pytest.approx(getattr(anew, name), abs=1e-3), name
 
 
 @pytest.mark.parametrize("baseline", [31, 49, 70, 105, 300])
 def test_factors_between_the_rows_of_the_table_keep_the_promise(baseline: int) -> None:
-    reach = factors(baseline)
+    reach = factors_if_normal(baseline)
     assert derivation.alarm(baseline, reach.limit, reach.guard) == pytest.approx(0.032, abs=5e-4)
 
 
@@ -96,25 +100,45 @@ def test_judging_without_a_given_baseline_keeps_the_promise_for_the_latest_twelv
 @pytest.mark.parametrize("baseline", POWER)
 def test_false_alarms_and_power_at_length(baseline: int) -> None:
     rng = np.random.default_rng(100 + baseline)
-    assert false_alarms(rng.standard_normal, baseline, 6000) <= 0.040
-    assert found(rng.standard_normal, baseline, 2000, 3.0) >= max(POWER[baseline], 0.96)
+    assert false_alarms(rng.standard_normal, baseline, 4000) <= 0.025
+    power = found(rng.standard_normal, baseline, 2000, 3.0)
+    assert power >= max(POWER[baseline], {8: 0.90, 12: 0.94, 24: 0.97, 52: 0.98}[baseline])
+
+
+KEPT = (
+    "normal", "uniform", "t(5)", "t(3)", "Laplace", "logistic", "gamma(4)", "gamma(2)",
+    "exponential", "lognormal .5", "AR(1) .2", "AR(1) .3", "moving mean", "Poisson 3",
+)  # fmt: skip
+"""Noise under which the promise is kept at any baseline; t(3) only just."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("baseline", POWER)
+@pytest.mark.parametrize("noise", KEPT)
+def test_false_alarms_keep_the_promise_for_other_noise(noise: str, baseline: int) -> None:
+    """At most .05 of 2,000 series of each kind, and as much as chance adds to that."""
+    draw = derivation.shapes(np.random.default_rng([7, baseline]))[noise]
+    assert false_alarms(draw, baseline, 2000) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 2000)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("noise", "most"),
-    [("uniform", 0.04), ("gamma(4)", 0.11), ("t(5)", 0.13), ("Laplace", 0.13), ("AR(1) .2", 0.08)],
-)
-def test_false_alarms_stay_near_the_promise_for_other_noise(
-    noise: str, most: float, baseline: int
+    ("noise", "baseline", "most"),
+    [
+        ("lognormal 1", 8, 0.12), ("lognormal 1", 24, 0.09), ("lognormal 1", 52, 0.065),
+        ("Weibull .8", 8, 0.09), ("AR(1) .6", 8, 0.13), ("AR(1) .6", 12, 0.11),
+        ("AR(1) .6", 24, 0.065), ("strays", 24, 0.085), ("strays", 52, 0.09),
+    ],
+)  # fmt: skip
+def test_where_the_promise_is_missed_it_is_by_no_more_than_is_said(
+    noise: str, baseline: int, most: float
 ) -> None:
-    """Long tails and memory cost something; it stays far under what classic limits would give."""
-    draw = derivation.shapes(np.random.default_rng(7))[noise]
+    """The bounds that the docs tell, far under what the classic limits would give."""
+    draw = derivation.shapes(np.random.default_rng([8, baseline]))[noise]
     rate = false_alarms(draw, baseline, 2000)
     classic = np.mean([derivation.classic(draw(baseline + AHEAD), baseline) for _ in range(2000)])
     assert rate <= most
-    assert noise == "uniform" or rate < 0.7 * classic
+    assert rate < 0.4 * classic
 
 
 @pytest.mark.slow

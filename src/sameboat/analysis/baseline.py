@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,17 @@ from numpy.typing import NDArray
 
 from sameboat.analysis.denominators import rare_limit, variances
 from sameboat.analysis.limits import MINIMUM, Factors, factors
+from sameboat.analysis.tails import Tails, tails
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
-MEMORY_FROM = 16  # with fewer points the correlation of neighbours cannot be told from chance
-GUARD_BY_MEMORY = 2.0
-LIMIT_BY_MEMORY = 0.4
+MEMORY_FROM = 16  # with fewer points the correlation of neighbours is too uncertain to be told
+MEMORY_DOUBT = 0.6  # so many standard errors of a correlation of neighbours are chance
+GUARD_BY_MEMORY = 1.9
+LIMIT_BY_MEMORY = 0.3
+STRAY = 1.5  # so many times farther than chance explains lies a stray, and
+STRAYS = 30  # at most one point in so many of a baseline is a stray
 ROUNDING = 1e-12
 
 
@@ -72,9 +77,9 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
     """The limits that a baseline sets for some points, or None when it is too short.
 
     A base point that lies too far out to belong (generalised extreme Studentised deviate test,
-    Rosner 1983, chance .0002) is set aside. Limits, near-limits and runs reach as far as
-    `analysis.limits` says for the count that is left; they widen where the base itself has long
-    tails, is lopsided or moves slowly.
+    Rosner 1983, chance .0002, farther out where the others have long tails) is set aside. Limits,
+    near-limits and runs reach as far as `analysis.limits` says for the count that is left; they
+    widen where the base itself has long tails, is lopsided or moves slowly.
     """
     if base.size < MINIMUM or effective(readings, base.size) < MINIMUM:
         return None
@@ -93,7 +98,7 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
     reach = factors(count)
     size = float(np.abs(level[used]).max())
     steps = standardised(level[used] - centre, unit[used], size)
-    correlation = neighbours(steps) if count >= MEMORY_FROM else None
+    correlation = neighbours(steps)
     slow = memory(correlation, count)
     deviation = standardised(level[points] - centre, unit[points], size)
     above, below, guard_above, guard_below = distances(steps, reach, slow)
@@ -108,8 +113,8 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
         points=points, used=used, set_aside=aside, centre=centre, deviation=deviation,
         above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
         unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
-        correlation=correlation, slow=slow, proportion=proportion,
-        count=count,
+        correlation=correlation if count >= MEMORY_FROM else None, slow=slow,
+        proportion=proportion, count=count,
     )  # fmt: skip
 
 
@@ -139,9 +144,10 @@ def standardised(distance: Floats, unit: Floats, size: float) -> Floats:
 
 
 def believable(level: Floats, shape: Floats, count: int) -> NDArray[np.bool_]:
-    """Which points of a baseline belong to it: all but its clear outliers.
+    """Which points of a baseline belong to it: all but its clear strays.
 
-    At most a quarter is set aside, eight stay, and never all that varies.
+    One in thirty at most is a stray, or one alone; more of them are how this series is. Eight
+    points stay, and never all that varies is set aside.
     """
     kept = np.ones(level.size, dtype=bool)
     far = kept.copy()
@@ -150,12 +156,41 @@ def believable(level: Floats, shape: Floats, count: int) -> NDArray[np.bool_]:
         centre, spread = centre_and_spread(level[kept], shape[kept], freedom=left - 1)
         if spread == 0:
             break
-        distance = np.where(kept, np.abs(level - centre) / np.sqrt(shape) / spread, -1)
-        kept[np.argmax(distance)] = False
-        if distance.max() > factors(left).outlier:
+        steps = (level - centre) / np.sqrt(shape) / spread
+        at = int(np.argmax(np.where(kept, np.abs(steps), -1)))
+        kept[at] = False
+        if abs(steps[at]) > factors(left).outlier and _stray(steps, at, kept, left):
             far = kept.copy()
+    if level.size - int(far.sum()) > max(1, level.size // STRAYS):
+        far = np.ones(level.size, dtype=bool)
     _, spread = centre_and_spread(level[far], shape[far], freedom=max(int(far.sum()) - 1, 1))
     return far if spread > 0 else np.ones(level.size, dtype=bool)
+
+
+def _stray(steps: Floats, at: int, others: NDArray[np.bool_], size: int) -> bool:
+    """Whether a point lies too far from the others for the tails that they show themselves."""
+    spread = float(np.std(steps[others], ddof=1))
+    if spread == 0:
+        return True
+    shape = tails(steps[others])
+    room = shape.above if steps[at] > 0 else shape.below
+    away = abs(float(steps[at] - steps[others].mean())) / spread
+    return away > STRAY * room * _from_others(factors(size).outlier, size)
+
+
+def _from_others(distance: float, size: int) -> float:
+    """A point's distance from all points of its sample, itself included, as that from the others.
+
+    Both are in standard deviations of the points that they are measured from.
+
+    >>> sample = np.array([1.0, 2, 3, 2, 1, 3, 9])
+    >>> inside = (9 - sample.mean()) / sample.std(ddof=1)
+    >>> outside = (9 - sample[:6].mean()) / sample[:6].std(ddof=1)
+    >>> abs(_from_others(inside, 7) - float(outside)) < 1e-9
+    True
+    """
+    left = (size - 1) - float(distance) ** 2 * size / (size - 1)
+    return float(distance) * size / (size - 1) / math.sqrt(left / (size - 2))
 
 
 def neighbours(steps: Floats) -> float:
@@ -166,26 +201,26 @@ def neighbours(steps: Floats) -> float:
     return float(np.sum(steps[1:] * steps[:-1]) / total + 1 / steps.size)
 
 
-def memory(correlation: float | None, count: float) -> float:
-    """How much of a correlation of neighbours is beyond its standard error, at most .8."""
-    if correlation is None:
-        return 0.0
-    return float(np.clip(correlation - 1 / np.sqrt(count), 0.0, 0.8))
+def memory(correlation: float, count: float) -> float:
+    """How much of a correlation of neighbours is beyond chance, at most .8."""
+    return float(np.clip(correlation - MEMORY_DOUBT / np.sqrt(count), 0.0, 0.8))
 
 
 def distances(steps: Floats, reach: Factors, slow: float) -> tuple[float, float, float, float]:
     """How far above and below the centre the limits and the guards lie.
 
-    A side's limit holds the base's own farthest point on that side with room to spare; a guard
-    lies beyond the base's median, so that half of a lopsided base is never "below centre".
+    A side's limit reaches farther where the base has long tails or is lopsided to that side, and
+    holds the base's own farthest point there with room to spare; a guard lies beyond the base's
+    median, so that half of a lopsided base is never "below centre".
     """
     widen = 1 + LIMIT_BY_MEMORY * slow
     finite = steps[np.isfinite(steps)]
+    shape = tails(finite) if finite.size >= MINIMUM else Tails(1.0, 1.0)
     highest, lowest, middle = finite.max(initial=0), finite.min(initial=0), np.median(finite)
     guard = reach.guard + GUARD_BY_MEMORY * slow
     return (
-        float(max(reach.limit, reach.extent * highest) * widen),
-        float(max(reach.limit, -reach.extent * lowest) * widen),
+        float(max(reach.limit * shape.above, reach.extent * highest) * widen),
+        float(max(reach.limit * shape.below, -reach.extent * lowest) * widen),
         float(max(guard, middle)),
         float(max(guard, -middle)),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.analysis.limits import AHEAD, factors
+from sameboat.analysis.limits import AHEAD, factors_if_normal
 
 Floats = NDArray[np.float64]
 
@@ -17,7 +17,13 @@ SHARE = 0.10
 """Of the signals that survive on a board, at most this share is chance, on average."""
 
 ALARMS = 0.032
-"""How often a routine series raises a false signal within twelve points (`analysis.limits`)."""
+"""How often a routine series raises a false signal within twelve points, roughly: normal noise does
+in .01 of cases, long tails and slow noise in up to .05 (`benchmarks/signals.py`)."""
+
+TAIL_FREEDOM, LEAST_FREEDOM = 4.0, 3.0
+"""A single point's chance is that of Student's t with so many degrees of freedom for each limit's
+distance beyond that for normal noise, at least three: where limits widened for long tails, a far
+point is less rare."""
 
 LOOKS = 2.5
 """So many independent looks per judged point are as good as all stretches of them together."""
@@ -43,29 +49,31 @@ def chance_of(
     count = deviation.size
     if count == 0:
         return 1.0
-    usual = factors(points).limit
+    usual = factors_if_normal(points).limit
     scaled = deviation * usual / np.where(deviation > 0, above, below)
-    stretch = _farthest(scaled, points) / math.sqrt((1 + slow) / (1 - slow))
-    by_mean = LOOKS * count * _tail(stretch, points - 1)
+    wider = float(max(np.median(above), np.median(below))) / usual
+    single = min(points - 1, max(LEAST_FREEDOM, TAIL_FREEDOM / max(wider - 1, 1e-9)))
+    by_mean = LOOKS * count * _rarest(scaled, points, single, slow)
     by_run = _run_chance(_longest(deviation, guard), count, guard, points)
     return float(min(1.0, 2 * min(by_mean, by_run)))
 
 
-def _farthest(scaled: Floats, points: float) -> float:
-    """The largest mean of consecutive points, in its own standard errors."""
-    totals = np.concatenate([[0.0], np.cumsum(scaled)])
-    most = 0.0
-    for length in range(1, scaled.size + 1):
-        means = (totals[length:] - totals[:-length]) / length
-        most = max(most, float(np.abs(means).max()) / math.sqrt(1 / length + 1 / points))
-    return most
+def _rarest(scaled: Floats, points: float, single: float, slow: float) -> float:
+    """The least chance of a mean of consecutive points, by Student's t for each length.
 
-
-def _tail(statistic: float, freedom: float) -> float:
-    """The chance of a value at least so far out on either side, by Student's t."""
+    A single point has the freedom of its tails, a mean of several so many times as much, at most
+    that of the baseline.
+    """
     from scipy.special import stdtr  # heavy: only where a chance is asked for
 
-    return float(2 * stdtr(freedom, -statistic))
+    totals = np.concatenate([[0.0], np.cumsum(scaled)])
+    lengths = np.arange(1, scaled.size + 1)
+    most = np.array(
+        [np.abs(totals[length:] - totals[:-length]).max() / length for length in lengths]
+    )
+    errors = np.sqrt((1 / lengths + 1 / points) * (1 + slow) / (1 - slow))
+    freedom = np.minimum(single * lengths, points - 1)
+    return float(np.min(2 * stdtr(freedom, -most / errors)))
 
 
 def _longest(deviation: Floats, guard: float) -> int:

@@ -28,6 +28,9 @@ Floats = NDArray[np.float64]
 Good = Literal["up", "down"] | tuple[float, float]
 Verdict = Literal["routine", "signal", "too-few", "stale", "incomplete"]
 
+NOTED = 0.2
+"""A reader is told that neighbours agree where they do by so much beyond chance."""
+
 
 @dataclass(frozen=True)
 class Signal:
@@ -500,10 +503,10 @@ def _notes(part: Stretch, lines: Limits | None) -> tuple[str, ...]:
     if lines.set_aside.size:
         count = lines.set_aside.size
         notes.append(f"{count} extreme point{'' if count == 1 else 's'} did not set the limits.")
-    if lines.slow > 0.1:
+    if lines.slow > NOTED and lines.correlation is not None:
         notes.append(
             f"Neighbouring points agree (correlation {lines.correlation:.2f}), so limits and "
-            "runs are judged more loosely, and false alarms are less rare than promised."
+            "runs are judged more loosely."
         )
     if not part.judged.size:
         notes.append("All points set the limits; the next one is the first to be judged.")
