@@ -31,7 +31,7 @@ def answers() -> dict[int, str]:
 
 def test_every_question_has_an_answer(answers: dict[int, str]) -> None:
     asked = re.findall(r"\((\d)\) ", PAGE.read_text(encoding="utf-8"))
-    assert sorted(answers) == sorted(int(number) for number in asked) == [*range(1, 8)]
+    assert sorted(answers) == sorted(int(number) for number in asked) == [*range(1, 9)]
 
 
 def test_leader(ask: Ask, answers: dict[int, str]) -> None:
@@ -59,6 +59,16 @@ def test_analyst(ask: Ask, answers: dict[int, str]) -> None:
         "and date '2026-09-30'"
     )
     assert answers[4] == f"{used:.1%}".replace("%", " %")
+    [(discount, stay)] = ask(
+        "select case when discount_pct > 0.2 then 'over 20%' "
+        "when discount_pct > 0 then 'up to 20%' "
+        "else 'none' end as discount, "
+        "avg((cancelled_on is null or cancelled_on > close_date + interval 1 year)::int) as kept "
+        "from opportunities join accounts using (account_id) where stage = 'Won' "
+        "and close_date between date '2025-01-01' and date '2025-09-30' "
+        "group by 1 order by kept limit 1"
+    )
+    assert answers[8] == f"those with a discount {discount}: {100 * stay:.1f} % stay"
 
 
 def test_operator(ask: Ask, answers: dict[int, str]) -> None:
