@@ -41,8 +41,16 @@ from sameboat.questions.why.parts import (
     Tree,
     Unchanged,
     Window,
+    best_of,
 )
-from sameboat.questions.why.splits import Sides, localised, seen_share, split_by, with_rest
+from sameboat.questions.why.splits import (
+    Sides,
+    localised,
+    seen_share,
+    split_by,
+    telling,
+    with_rest,
+)
 from sameboat.questions.why.subjects import Subject, counts_by_period, subject_of
 from sameboat.questions.why.windows import windows
 from sameboat.questions.why.words import (
@@ -59,15 +67,27 @@ from sameboat.units import format_value
 METHODS: tuple[Method, ...] = ("shapley", "lmdi")
 
 MOST_DIMENSIONS = 12
-"""Dimensions that are looked at; the first of those declared."""
+"""Dimensions that are shown: of more, those that tell most."""
+
+MOST_ASKED = 200
+"""Dimensions that are looked at to choose those."""
+
+LESS = f"their segments depart less from their share of the change than those of {MOST_DIMENSIONS}"
+"""Why a dimension that was looked at is not shown."""
 
 MOST_CROSSED = 5
-"""Dimensions whose combinations are searched together."""
+"""Dimensions whose combinations are searched together: those that tell most."""
+
+MOST_COMBINATIONS = 200_000
+"""How many combinations these may have at most; a dimension of too many values is left out."""
 
 SEEN = 0.9
 """The share of all cases that must lie in groups that may be shown for a search to be whole."""
 
 Windows = tuple[Window, Window]
+
+CASES_EACH = 10
+"""Cases for each combination, on average, from three dimensions on: fewer tell only noise."""
 
 NEAR = {"day": 14, "week": 28, "month": 62}
 """Days before a window within which what was declared to begin is a candidate."""
@@ -196,10 +216,8 @@ class _Question:
         totals = self._totals(found)
         groups, splits = self._by_dimension(whole, rate_to_split(self.plan, totals, method))
         tree = self._tree(totals, groups, whole, method)
-        best = max(
-            (s for s in splits if s.rows), key=lambda s: (abs(s.mix), -s.kept_back), default=None
-        )
-        places = self._places(whole, groups, best)
+        best = best_of(splits)
+        places = self._places(whole, groups, splits, best)
         told = Told(
             label=self.page.label, unit=self.metric.unit, figure_before=whole[0].value,
             figure_after=whole[1].value, before=self.before, after=self.after, per=self._per,
@@ -252,31 +270,52 @@ class _Question:
     def _by_dimension(
         self, whole: tuple[Figure, Figure], rate: Measure | None
     ) -> tuple[dict[str, dict[str, Grouped]], tuple[Split, ...]]:
-        """Per dimension the groups of the KPI and of its tree's largest rate, and the split."""
+        """Per dimension the groups of the KPI and of its tree's largest rate, and the split.
+
+        Of more dimensions than are shown, all are asked of the KPI alone first; those are shown
+        in which a segment departs most from its share of the change.
+        """
+        asked = self.kpi.by[:MOST_ASKED]
+        many = len(asked) > MOST_DIMENSIONS
         groups: dict[str, dict[str, Grouped]] = {}
-        splits = []
-        looked_at = self.kpi.by[:MOST_DIMENSIONS]
-        for dimension, found in zip(looked_at, self._groups(looked_at, rate), strict=True):
+        splits: dict[str, Split] = {}
+        answers = self._groups(asked, None if many else rate)
+        for dimension, found in zip(asked, answers, strict=True):
             label = dimension_label(self.project, dimension)
             if isinstance(found, SameboatError):
-                splits.append(Split(dimension, label, "ratio", reason=found.why))
+                splits[dimension] = Split(dimension, label, "ratio", reason=found.why)
                 continue
             if not self.subject.declared and _is_one(found[self.metric.name]):
                 continue
             groups[dimension] = found
-            splits.append(
-                split_by(
-                    dimension, label, self.read, whole, found[self.metric.name],
-                    weight_label=self._cases, names=self._names(dimension), floor=self.floor,
-                    periods=(self.before.periods, self.after.periods),
-                    repeated=self._repeated(),
-                )
+            splits[dimension] = split_by(
+                dimension, label, self.read, whole, found[self.metric.name],
+                weight_label=self._cases, names=self._names(dimension), floor=self.floor,
+                periods=(self.before.periods, self.after.periods), repeated=self._repeated(),
             )  # fmt: skip
-        why = f"only the first {MOST_DIMENSIONS} dimensions are looked at"
-        for dimension in self.kpi.by[MOST_DIMENSIONS:]:
-            label = dimension_label(self.project, dimension)
-            splits.append(Split(dimension, label, "ratio", reason=why))
-        return groups, tuple(splits)
+        if many:
+            change = whole[1].value - whole[0].value
+            order = sorted(splits, key=lambda name: -telling(splits[name], change))
+            shown = [name for name in splits if name in order[:MOST_DIMENSIONS]]
+            groups = {name: groups[name] for name in shown if name in groups}
+            if rate is not None:
+                again = self._groups(tuple(groups), rate)
+                groups |= {
+                    name: found
+                    for name, found in zip(groups, again, strict=True)
+                    if not isinstance(found, SameboatError)
+                }
+            for name in set(order) - set(shown):
+                splits[name] = self._not_shown(name, LESS)
+        left = f"only the first {MOST_ASKED} dimensions are looked at"
+        return groups, (
+            *splits.values(),
+            *(self._not_shown(name, left) for name in self.kpi.by[MOST_ASKED:]),
+        )
+
+    def _not_shown(self, dimension: str, reason: str) -> Split:
+        label = dimension_label(self.project, dimension)
+        return Split(dimension, label, "ratio", reason=reason, beyond=True)
 
     def _groups(self, dimensions: tuple[str, ...], rate: Measure | None) -> list[Found]:
         """What each dimension has of the KPI and of a rate; of the KPI alone where it must be."""
@@ -337,10 +376,11 @@ class _Question:
         self,
         whole: tuple[Figure, Figure],
         groups: Mapping[str, Mapping[str, Grouped]],
+        splits: tuple[Split, ...],
         best: Split | None,
     ) -> Localised:
         """The search over combinations: all dimensions, or as many as may be shown together."""
-        names = tuple(groups)[:MOST_CROSSED]
+        names = self._to_cross(whole, groups, splits)
         if self.read.kind == "value" or not names:
             why = "there are no segments" if not names else "its segments do not add up"
             return Localised(names, reason=why)
@@ -353,6 +393,29 @@ class _Question:
             return Localised(names, reason="its combinations could not be counted")
         spoken = {name: self._names(name) for name in by}
         return localised(self.read, pair, found, by_weight=weighty, names=spoken, searched=searched)
+
+    def _to_cross(
+        self,
+        whole: tuple[Figure, Figure],
+        groups: Mapping[str, Mapping[str, Grouped]],
+        splits: tuple[Split, ...],
+    ) -> tuple[str, ...]:
+        """The dimensions that tell most, in that order; as many as have few enough combinations."""
+        change = whole[1].value - whole[0].value
+        known = {split.dimension: telling(split, change) for split in splits if split.rows}
+        order = sorted(groups, key=lambda name: -known.get(name, -1.0))
+        chosen: list[str] = []
+        count = 1
+        cases = min(one.n or math.inf for one in whole)
+        for name in order:
+            found = groups[name][self.metric.name]
+            values = len({*found.before, *found.after}) + found.kept_back
+            most = MOST_COMBINATIONS if len(chosen) < 2 else cases / CASES_EACH
+            few = not found.folded and count * max(values, 1) <= min(most, MOST_COMBINATIONS)
+            if len(chosen) < MOST_CROSSED and few:
+                chosen.append(name)
+                count *= max(values, 1)
+        return tuple(chosen)
 
     def _crossed(
         self, whole: tuple[Figure, Figure], names: tuple[str, ...]

@@ -44,6 +44,12 @@ from sameboat.questions.wanted import family
 from sameboat.questions.why.parts import Window
 from sameboat.questions.workspace import Workspace, local_now
 
+MOST_GROUPS = 50_000
+"""Groups that are told apart in one question; of more, those with fewest cases stand together."""
+
+MOST_VALUES = 1000
+"""Values of one dimension that are told apart."""
+
 ADDS_UP = ("sum", "count", "sum_boolean", "average")
 """Aggregations of which a whole is known from its parts: of a mean with its number of rows."""
 
@@ -90,6 +96,7 @@ class Grouped:
 
     `kept_back` counts the groups that a privacy floor keeps back in either window: they and what
     else is not in a group stand together as the rest, `whole` less all groups.
+    `folded` counts the groups of fewest cases that are left to it because there are very many.
     """
 
     by: tuple[str, ...]
@@ -97,6 +104,7 @@ class Grouped:
     after: Mapping[Key, Figure]
     kept_back: int = 0
     reason: str | None = None
+    folded: int = 0
 
 
 # ── how a metric is read ─────────────────────────────────────────────────────────────────────
@@ -248,20 +256,52 @@ def put_together(
     A row has the dimensions asked, in their order; where windows are told `apart` in periods, the
     start of one stands before them.
     """
-    sides: list[dict[str, dict[Key, Figure]]] = []
-    hidden: list[dict[str, set[Key]]] = []
-    for window, table in zip((asked.before, asked.after), tables, strict=True):
-        sides.append({m.metric: _read(table, m, asked.by, window, apart) for m in asked.measures})
-        hidden.append({m.metric: _hidden(table, m, asked.by) for m in asked.measures})
+    most = MOST_VALUES if len(asked.by) == 1 else MOST_GROUPS
     found = {}
     for one in asked.measures:
-        kept = hidden[0][one.metric] | hidden[1][one.metric]
+        n_of = f"{one.asked[-1] if one.above is not None else one.metric}__n"
+        (old, new), folded = _largest(tables, n_of, asked.by, most)
+        hidden = _hidden(old, one, asked.by) | _hidden(new, one, asked.by)
         before, after = (
-            {key: figure for key, figure in side[one.metric].items() if key not in kept}
-            for side in sides
+            {key: figure for key, figure in side.items() if key not in hidden}
+            for side in (
+                _read(old, one, asked.by, asked.before, apart),
+                _read(new, one, asked.by, asked.after, apart),
+            )
         )
-        found[one.metric] = Grouped(asked.by, before, after, len(kept))
+        found[one.metric] = Grouped(asked.by, before, after, len(hidden), folded=folded)
     return found
+
+
+def _largest(
+    tables: tuple[pa.Table, pa.Table], n_of: str, by: tuple[str, ...], most: int
+) -> tuple[tuple[pa.Table, pa.Table], int]:
+    """The rows of the groups with most cases in either window, and how many groups are left out.
+
+    Groups that are kept back have no number of cases, and stay.
+    """
+    if not by or max(table.num_rows for table in tables) <= most:
+        return tables, 0
+    start = int(tables[0].column_names[0].startswith(f"{METRIC_TIME}__"))
+    keys = tables[0].column_names[start : start + len(by)]
+    if n_of not in tables[0].column_names:
+        return tables, 0
+    both = pa.concat_tables(
+        [table.select([*keys, n_of]) for table in tables], promote_options="permissive"
+    )
+    counted = both.group_by(keys).aggregate([(n_of, "max")])
+    size = counted.column(f"{n_of}_max")
+    if counted.num_rows <= most:
+        return tables, 0
+    known = np.asarray(size.cast(pa.float64()).to_numpy(), dtype=float)
+    order = np.lexsort((np.arange(len(known)), -np.nan_to_num(known, nan=np.inf)))
+    kept = counted.select(keys).take(pa.array(np.sort(order[:most])))
+    chosen = {tuple(row.values()) for row in kept.to_pylist()}
+    found = []
+    for table in tables:
+        rows = zip(*(table.column(key).to_pylist() for key in keys), strict=True)
+        found.append(table.filter(pa.array([row in chosen for row in rows], pa.bool_())))
+    return (found[0], found[1]), counted.num_rows - len(chosen)
 
 
 def _request(workspace: Workspace, asked: Asked, window: Window, apart: bool) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -72,7 +72,8 @@ class SegmentShift:
     from the average rate. Of a sum, `figure` is its amount per period and `rate` its change.
     `stands_out` says whether its change of rate is larger than chance explains (None: not told),
     `chance` how often chance alone shows one as large.
-    `least_n` is the smaller number of cases of both windows.
+    `least_n` is the smaller number of cases of both windows. `together` says that the row stands
+    for several segments, which are too many to be shown or kept back.
     """
 
     segment: str
@@ -87,6 +88,7 @@ class SegmentShift:
     kept_back: bool = False
     least_n: int | None = None
     chance: float | None = None
+    together: bool = False
 
     @property
     def effect(self) -> float:
@@ -110,6 +112,8 @@ class Split:
     moved: float = 0.0  # how much of the weight changed segments, as a fraction
     kept_back: int = 0
     reason: str | None = None
+    folded: int = 0  # values with few cases that are not told apart
+    beyond: bool = False  # not shown, or not looked at, because there are so many dimensions
 
 
 @dataclass(frozen=True)
@@ -227,6 +231,14 @@ class Explanation:
 
     @property
     def split(self) -> Split | None:
-        """The split that tells most: the one with rows whose mix is largest; None without any."""
-        told = [split for split in self.splits if split.rows]
-        return max(told, key=lambda one: (abs(one.mix), -one.kept_back), default=None)
+        """The split that tells most."""
+        return best_of(self.splits)
+
+
+def best_of(splits: Iterable[Split]) -> Split | None:
+    """The split whose mix is largest among those with rows, or None.
+
+    One of so many values that some stand together comes last: its mix is mostly chance.
+    """
+    told = [split for split in splits if split.rows]
+    return max(told, key=lambda one: (not one.folded, abs(one.mix), -one.kept_back), default=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from sameboat.analysis.decomposition import mix_and_rate
@@ -95,7 +96,7 @@ def split_by(
     `repeated` says how often each window counts the same cases, where it does.
     """
     kind: Literal["ratio", "sum"] = "sum" if read.kind == "sum" else "ratio"
-    nothing = Split(dimension, label, kind, weight_label)
+    nothing = Split(dimension, label, kind, weight_label, folded=groups.folded)
     if groups.reason or read.kind == "value":
         why = groups.reason or "its segments do not add up to the whole"
         return _why(nothing, why)
@@ -103,16 +104,31 @@ def split_by(
         sides, rest = with_rest(whole, groups, floor=floor)
     except ValueError:
         return _why(nothing, "one case may be in several of its segments, so they do not add up")
-    if read.kind == "sum" and rest and not groups.kept_back:
+    if read.kind == "sum" and rest and not (groups.kept_back or groups.folded):
         return _why(nothing, "one case may be in several of its segments, so they do not add up")
     if not any(key != (REST,) for side in sides for key in side):
         return _why(nothing, "no segment may be shown: each is too small")
     try:
         if kind == "sum":
-            return _sums(nothing, sides, names, groups.kept_back)
-        return _rates(nothing, sides, names, groups.kept_back, periods, repeated)
+            found = _sums(nothing, sides, names, groups.kept_back)
+        else:
+            found = _rates(nothing, sides, names, groups.kept_back, periods, repeated)
     except SameboatError as error:
         return _why(nothing, error.why)
+    return replace(found, folded=groups.folded, rows=_named_rest(found.rows, groups))
+
+
+def _named_rest(rows: tuple[SegmentShift, ...], groups: Grouped) -> tuple[SegmentShift, ...]:
+    """The rows with the rest named by what it holds, where that is values with few cases."""
+    if not groups.folded:
+        return rows
+    words = f"{groups.folded:,} with fewer cases"
+    if groups.kept_back:
+        words += " or kept back"
+    return tuple(
+        replace(row, segment=words, kept_back=groups.kept_back > 0) if row.segment == REST else row
+        for row in rows
+    )
 
 
 def _why(split: Split, reason: str) -> Split:
@@ -126,7 +142,7 @@ def _sums(split: Split, sides: Sides, names: Mapping[str, str], kept: int) -> Sp
         rows.append(
             SegmentShift(
                 _named(key, names), None, None, old, new, 0.0, new - old, 0.0,
-                kept_back=key == (REST,),
+                kept_back=key == (REST,), together=key == (REST,),
             )
         )  # fmt: skip
     total = math.fsum(row.rate for row in rows)
@@ -161,7 +177,7 @@ def _rates(
                 new.value if new else None,
                 found.mix[name], found.rate[name], found.pull[name],
                 None if chance is None else chance < 0.05 / len(keys),
-                key == (REST,), _least_n(old, new), chance,
+                key == (REST,), _least_n(old, new), chance, key == (REST,),
             )
         )  # fmt: skip
     totals = [math.fsum(pair[1] for pair in side.values()) for side in spoken]
@@ -222,8 +238,32 @@ def _folded(rows: Sequence[SegmentShift]) -> tuple[SegmentShift, ...]:
         SegmentShift(
             f"{len(rest):,} others", weights[0], weights[1], None, None,
             total(r.mix for r in rest), total(r.rate for r in rest), total(r.pull for r in rest),
+            together=True,
         ),
     )  # fmt: skip
+
+
+def telling(split: Split, change: float) -> float:
+    """How far the segment that stands out most departs from its share of the change.
+
+    A dimension that has nothing to do with a change shares it out by size. Where every segment
+    moves against the whole, nothing tells more.
+    """
+    if split.reversal:
+        return math.inf
+    sizes = [
+        (row.weight_before or 0.0) + (row.weight_after or 0.0)
+        if split.kind == "ratio"
+        else abs(row.figure_before or 0.0) + abs(row.figure_after or 0.0)
+        for row in split.rows
+    ]
+    whole = math.fsum(sizes) or 1.0
+    apart = (
+        abs(row.effect - change * size / whole)
+        for row, size in zip(split.rows, sizes, strict=True)
+        if not row.together
+    )
+    return max(apart, default=-1.0)
 
 
 # ── combinations ─────────────────────────────────────────────────────────────────────────────

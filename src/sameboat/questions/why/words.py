@@ -7,8 +7,10 @@ events are what happened at the same time.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from sameboat.questions.sentences import counted, listed
 from sameboat.questions.why.branches import plural
@@ -154,7 +156,7 @@ def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
     def effect(row: SegmentShift) -> float:
         return row.rate if rate else row.pull
 
-    rows = [row for row in split.rows if not row.kept_back]
+    rows = [row for row in split.rows if not row.together]
     if len(rows) < 2:
         return None
     first = max(rows, key=lambda row: effect(row) * (1 if change > 0 else -1))
@@ -248,7 +250,7 @@ def _on_split(told: Told) -> list[Phrase]:
         return []
     evidence = f"by-{split.dimension}"
     if split.kind == "sum":
-        row = max(split.rows, key=lambda one: abs(one.rate))
+        row = largest(split, "rate")
         return [
             Phrase(f" By {_one(split)}, {row.segment} changed most: "),
             Phrase(told.points(row.rate), evidence), Phrase("."),
@@ -258,7 +260,7 @@ def _on_split(told: Told) -> list[Phrase]:
         Phrase(told.points(split.mix), evidence),
         Phrase(" with the mix"),
     ]
-    row = max(split.rows, key=lambda one: abs(one.pull))
+    row = largest(split, "pull")
     shares = _shares(split, row)
     if shares is not None and abs(split.mix) >= 0.25 * abs(told.change):
         cases = f" of {told.case_label}" if told.case_label else ""
@@ -282,6 +284,12 @@ def _on_split(told: Told) -> list[Phrase]:
             Phrase(told.figure(stayed), evidence), Phrase("."),
         ]  # fmt: skip
     return found
+
+
+def largest(split: Split, effect: Literal["rate", "pull"]) -> SegmentShift:
+    """The segment with the largest effect of one kind; several together only where no other is."""
+    rows = [row for row in split.rows if not row.together] or list(split.rows)
+    return max(rows, key=lambda row: abs(getattr(row, effect)))
 
 
 def _shares(split: Split, row: SegmentShift) -> tuple[float, float] | None:
@@ -372,6 +380,7 @@ def answer_checks(told: Told) -> tuple[AnswerCheck, ...]:
         )
     found += _on_simpson(told.splits)
     found += _on_n(told.split)
+    found += _on_many(told.splits)
     if told.unjudged:
         words = f"Not held against routine variation: {told.unjudged}"
         found.append(AnswerCheck("judged", words, False))
@@ -394,13 +403,27 @@ def _on_simpson(splits: Sequence[Split]) -> list[AnswerCheck]:
 def _on_n(split: Split | None) -> list[AnswerCheck]:
     if split is None or split.kind != "ratio":
         return []
-    rows = [row for row in split.rows if not row.kept_back and row.least_n is not None]
+    rows = [row for row in split.rows if not row.together and row.least_n is not None]
     if not rows:
         return []
     least = min(rows, key=lambda row: row.least_n or 0)
     count = len(rows)
     words = f"Smallest of {counted(count)} {_spoken(split)}: {least.segment}, n = {least.least_n:,}"
     return [AnswerCheck("smallest-n", words, (least.least_n or 0) >= SMALL_N)]
+
+
+def _on_many(splits: Sequence[Split]) -> list[AnswerCheck]:
+    """What was not looked at, or not shown, because there is too much of it."""
+    found = []
+    reasons = Counter(split.reason for split in splits if split.beyond)
+    for reason, count in reasons.items():
+        words = f"{count} of {len(splits)} dimensions are not shown: {reason}"
+        found.append(AnswerCheck("dimensions", words, False))
+    for split in splits:
+        if split.folded:
+            words = f"{split.label}: {split.folded:,} values with few cases stand together"
+            found.append(AnswerCheck("values", words, False))
+    return found
 
 
 def unchanged_mix(splits: Sequence[Split], best: Split | None) -> tuple[tuple[str, str], ...]:

@@ -16,7 +16,7 @@ from sameboat.charts.values import Role
 from sameboat.charts.waterfall import WIDTHS, Effect, Waterfall, waterfall
 from sameboat.questions.series import Verdict
 from sameboat.questions.why.parts import Explanation, SegmentShift, Split, Step, Window
-from sameboat.questions.why.words import precise
+from sameboat.questions.why.words import largest, precise
 from sameboat.units import format_difference, format_value
 from sameboat.web.site import site_of
 
@@ -271,13 +271,13 @@ class _Writer:
         if split.reason:
             return f"By {name}: not split"
         if split.kind == "sum":
-            row = max(split.rows, key=lambda one: abs(one.rate))
+            row = largest(split, "rate")
             return f"By {name}: {row.segment} changed most"
         if split.reversal:
             return f"By {name}: every segment moved against the total"
         change = self.answer.change
         if change and split.mix / change >= 0.6:
-            row = max(split.rows, key=lambda one: abs(one.pull))
+            row = largest(split, "pull")
             return f"By {name}: the mix moved, and {row.segment} most"
         if change and split.rate / change >= 0.6:
             return f"By {name}: it moved inside, the mix stayed"
