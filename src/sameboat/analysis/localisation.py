@@ -10,21 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sameboat.analysis.readings import LARGEST
-from sameboat.errors import Undefined, UsageError
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
-Side = ArrayLike | tuple[ArrayLike, ArrayLike]
+from sameboat.analysis.deviations import (
+    Codes,
+    Deviations,
+    Floats,
+    Leaves,
+    Side,
+    common_move,
+    deviations,
+    leaves_of,
+    over,
+    relative,
+    spread,
+)
 
 MOST_CAUSES = 20
 """Causes named at most; a change with more has no few causes."""
 
 MOST_COMBINATIONS = 255
 """Sets of dimensions looked at; with more than eight dimensions the likeliest are chosen."""
-
-BINS = 24
-"""Groups of leaves of like size by which the noise is told."""
 
 OWN_SPREAD = 10.0
 """Leaves whose weight stands behind 'a cause's leaves scatter as all others do'."""
@@ -42,11 +46,11 @@ MANY = 30
 ALIKE = 0.5
 """The share of a whole's move that each of its parts must have made to belong to it."""
 
-SIDES_DIFFER = 1.25
-"""The factor from which one side of the scatter is taken to hold causes."""
+UNMOVED = 0.4
+"""The share of a move of everything below which leaves are an exception from it."""
 
-LEAST = 10
-"""Leaves that a side of the scatter needs to tell the noise."""
+BORNE_OUT = 2.5
+"""How far the sum of what is left may have moved from what everything is said to have moved by."""
 
 SURE = 6.0
 """The gain over the price of the search that a cause needs."""
@@ -56,11 +60,12 @@ SURE = 6.0
 class Cause:
     """One combination of values whose leaves moved together.
 
-    `where` gives a value for each of its dimensions; it is empty where everything moved alike.
-    `effect` is what it adds to the figure's change, in the figure's unit and signed (a leaf that
-    two causes hold counts for the first). `change` is the relative change of its leaves, `leaves`
-    their number. `score` is the gain in log likelihood over 'nothing happened here', less the
-    price of the search: above 0, and larger is surer.
+    `where` gives a value for each of its dimensions; it is empty where everything moved alike, and
+    the other causes' effects are then what they add beyond that. `effect` is what it adds to the
+    figure's change, in the figure's unit and signed (a leaf that two causes hold counts for the
+    first). `change` is the relative change of its leaves in all, `leaves` their number. `score`
+    is the gain in log likelihood over 'nothing happened here', less the price of the search:
+    above 0, and larger is surer.
     """
 
     where: dict[str, str]
@@ -108,8 +113,9 @@ def search(*, dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
     each row: numbers that add up, or for a ratio a pair of numerators and denominators. A cause's
     leaves have moved by one share, whatever their size; of a ratio, by one share of their rate.
     The noise is read off the rows themselves, as one part in proportion to a row and one that
-    follows its root (counts). Each cause is the surest among the rows that those before
-    it left.
+    follows its root; where whole numbers are counted, that is no less than counting makes it. Each
+    cause is the surest among the rows that those before it left. Where most rows have moved by one
+    share, that is a cause of its own without a place, and the others are told beyond it.
 
     A combination is a cause where its likelihood, with a mean and a spread of its own, beats 'as
     expected' by more than the search costs, and where taking it apart along any other dimension
@@ -117,198 +123,67 @@ def search(*, dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
 
     Raises Undefined without a row to compare, UsageError for arrays that do not fit together.
     """
-    leaves = _leaves(dimensions, actual, expected)
-    cube = _Cube(leaves, _chosen(leaves))
-    found: list[Cause] = []
-    while len(found) < MOST_CAUSES and (best := cube.best()) is not None:
-        found.append(cube.take(best))
+    leaves = leaves_of(dimensions, actual, expected)
+    plain = deviations(leaves)
+    groupings = _groupings(leaves, plain)
+    causes = _explained(leaves, groupings, plain)
     return Localisation(
-        causes=tuple(found),
+        causes=tuple(causes),
         total=leaves.total,
-        explained=math.fsum(cause.effect for cause in found),
-        combinations=len(cube.groupings),
-        skipped=2 ** len(leaves.names) - len(cube.groupings),
+        explained=math.fsum(cause.effect for cause in causes),
+        combinations=len(groupings),
+        skipped=2 ** len(leaves.names) - len(groupings),
     )
 
 
-# ── leaves ───────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, eq=False)
-class _Leaves:
-    """Rows with their codes per dimension, their deviation and what they add to the change.
-
-    `deviation` runs from -2 (gone) to 2 (new): the difference over the mean of both sides.
-    `size` is that mean (of a ratio: in cases), 0 where a row says nothing.
-    """
-
-    names: tuple[str, ...]
-    values: tuple[tuple[str, ...], ...]
-    codes: tuple[Codes, ...]
-    deviation: Floats
-    size: Floats
-    change: Floats
-    total: float
-
-
-def _leaves(dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side) -> _Leaves:
-    codes, values = [], []
-    for name, column in dimensions.items():
-        held = np.asarray(column, dtype=object).tolist()
-        if not isinstance(held, list):
-            raise UsageError("wrong-type", f"the dimension {name!r} needs one value per row")
-        lookup: dict[object, int] = {}
-        codes.append(np.array([lookup.setdefault(value, len(lookup)) for value in held], dtype=int))
-        values.append(tuple("(no value)" if value is None else str(value) for value in lookup))
-    if isinstance(actual, tuple) != isinstance(expected, tuple):
-        raise UsageError("wrong-type", "actual and expected must both be pairs, or neither")
-    if isinstance(actual, tuple) and isinstance(expected, tuple):
-        sides = [_figures(side) for pair in (actual, expected) for side in pair]
-    else:
-        sides = [_figures(actual), _figures(expected)]
-    lengths = {array.size for array in (*sides, *codes)}
-    if len(lengths) != 1:
-        raise UsageError("wrong-type", "dimensions and figures must have one value per row each")
-    known = np.isfinite(sides).all(axis=0) & (np.abs(sides) < LARGEST).all(axis=0)
-    measure = _rates if len(sides) == 4 else _amounts
-    deviation, size, change, total = measure(*(np.where(known, side, 0.0) for side in sides))
-    if not (size > 0).any():
-        raise Undefined("undefined", "there is no row with a figure to compare")
-    return _Leaves(
-        tuple(map(str, dimensions)), tuple(values), tuple(codes), deviation, size, change, total
+def _explained(
+    leaves: Leaves, groupings: Sequence[_Grouping], plain: Deviations
+) -> Sequence[Cause]:
+    """The causes, as they are told most shortly: from what was expected, from that after a move
+    of everything, or with figures below 0 turned towards it."""
+    move = common_move(leaves, plain)
+    after = _after_a_move(leaves, groupings, plain, move) if move else []
+    most = len(after) + 2 if after else MOST_CAUSES
+    found = _Cube(leaves, groupings, plain).causes(most, whole=move is None)
+    if after and move:
+        exceptions = any(abs(cause.change / move) < UNMOVED for cause in after[1:])
+        saved = len(found.causes) - len(after)
+        # Three of four values that fell are three causes, not a fall and an exception from it.
+        if not found.settled or saved >= (2 if exceptions else 0):
+            return after
+    if not (leaves.expected < 0).any():
+        return found.causes
+    towards = deviations(leaves, towards_zero=True)
+    turned = _Cube(leaves, groupings, towards).causes(MOST_CAUSES, whole=False)
+    # Seen from the wrong side a cause falls apart into many, none of them as sure.
+    return max(
+        found.causes,
+        turned.causes,
+        key=lambda causes: max((one.score for one in causes), default=0.0),
     )
 
 
-def _figures(side: Side) -> Floats:
-    try:
-        array = np.asarray(side, dtype=float)
-    except (TypeError, ValueError):
-        raise UsageError("wrong-type", "actual and expected must be numbers") from None
-    if array.ndim != 1:
-        raise UsageError("wrong-type", "actual and expected must have one number per row")
-    return array
-
-
-def _amounts(actual: Floats, expected: Floats) -> tuple[Floats, Floats, Floats, float]:
-    change = actual - expected
-    size = _told((np.abs(actual) + np.abs(expected)) / 2)
-    return _over(change, size), size, change, float(change.sum())
-
-
-def _rates(
-    numerator: Floats, cases: Floats, expected: Floats, expected_cases: Floats
-) -> tuple[Floats, Floats, Floats, float]:
-    """A ratio's rows: the change of the numerator at the actual denominator."""
-    if (cases < 0).any() or (expected_cases < 0).any():
-        raise UsageError("wrong-type", "a denominator must be a number of at least 0")
-    if cases.sum() <= 0 or expected_cases.sum() <= 0:
-        raise Undefined("undefined", "the ratio has no denominator")
-    wanted = _over(expected, expected_cases) * cases
-    told = (cases > 0) & (expected_cases > 0)
-    size = _told(np.where(told, (np.abs(numerator) + np.abs(wanted)) / 2, 0.0))
-    change = np.where(told, numerator - wanted, 0.0)
-    total = numerator.sum() / cases.sum() - expected.sum() / expected_cases.sum()
-    return _over(change, size), size, change / cases.sum(), float(total)
-
-
-def _told(size: Floats) -> Floats:
-    """Sizes with dust, far below all others, as nothing."""
-    return np.where(size > max(1 / LARGEST, 1e-12 * size.max(initial=0.0)), size, 0.0)
-
-
-def _over(one: Floats, other: Floats) -> Floats:
-    return np.divide(one, other, out=np.zeros_like(one), where=other > 0)
-
-
-# ── noise ────────────────────────────────────────────────────────────────────────────────────
-
-
-def _weights(deviation: Floats, size: Floats) -> tuple[Floats, float]:
-    """One over the variance of each leaf's deviation, up to one common factor; 0 without size.
-
-    The variance is a + b / size: a in proportion (relative errors), b as counts have it. Both are
-    fitted to the spread of groups of leaves of like size. With them comes a: a difference over
-    the mean of both sides may be off by as much on average, without any cause.
-    """
-    told = np.flatnonzero(size > 0)
-    order = told[np.argsort(size[told], kind="stable")]
-    groups = np.array_split(order, min(BINS, max(1, order.size // LEAST)))
-    spread = np.array([_spread(deviation[group]) ** 2 for group in groups])
-    inverse = np.array([float(np.mean(1 / size[group])) for group in groups])
-    usable = (spread > 0) & (spread < 1)
-    weights = np.zeros_like(size)
-    if not usable.any():
-        weights[told] = 1.0
-        return weights, 0.0
-    a, b = _line(inverse[usable], spread[usable])
-    weights[told] = 1 / (a + b / size[told])
-    return weights, a
-
-
-def _line(x: Floats, y: Floats) -> tuple[float, float]:
-    """The a ≥ 0 and b ≥ 0 for which a + b·x follows y most closely, in shares of y (least sum).
-
-    The sum of absolute errors lets a few groups with a cause in them stand aside.
-    """
-    corners = [(float(np.median(y)), 0.0), (0.0, float(np.median(y / x)))]
-    for one, other in itertools.combinations(range(x.size), 2):
-        if x[one] == x[other]:
-            continue
-        b = (y[one] - y[other]) / (x[one] - x[other])
-        a = y[one] - b * x[one]
-        if a >= 0 and b >= 0:
-            corners.append((float(a), float(b)))
-    return min(corners, key=lambda line: float(np.abs((line[0] + line[1] * x) / y - 1).sum()))
-
-
-def _spread(deviation: Floats) -> float:
-    """The standard deviation of leaves that no cause touched; 0 where there is none.
-
-    Causes mostly push one way: where the sides of 0 differ, the one that scatters less tells.
-    """
-    return min((_half_spread(side) for side in _sides(deviation)), default=0.0)
-
-
-def _sides(deviation: Floats) -> list[Floats]:
-    """How far leaves lie out on either side of 0; one list where the sides are alike or small."""
-    sides = [deviation[deviation > 0], -deviation[deviation < 0]]
-    if min(side.size for side in sides) >= LEAST:
-        one, other = (_half_spread(side) for side in sides)
-        if max(one, other) > SIDES_DIFFER * min(one, other):
-            return sides
-    both = np.abs(deviation[deviation != 0])
-    return [both] if both.size else []
-
-
-def _half_spread(side: Floats) -> float:
-    middle = float(np.median(side)) / 0.6745
-    return math.sqrt(float(np.mean(np.minimum(side, 4 * middle) ** 2)))
-
-
-def _tempered(scaled: Floats) -> Floats:
-    """Deviations with a tail as short as the normal's, told from the side that scatters less.
-
-    The chance of lying further out than z falls as exp(-a·z^p), p about 1.6 for normal noise
-    between one leaf in 20 and one in 500, and less for longer tails.
-    """
-    sides = [side for side in _sides(scaled) if side.size >= 500]
-    if not sides:
-        return scaled
-    quiet = min(sides, key=_half_spread)
-    near, far = np.quantile(quiet, [0.95, 0.998])
-    if not 0 < near < far:
-        return scaled
-    power = min(1.0, math.log(3.0902 / 1.96) / math.log(far / near))
-    out = np.abs(scaled)
-    return np.where(out > near, np.sign(scaled) * near * (out / near) ** power, scaled)
-
-
-def _weighed(leaves: _Leaves) -> tuple[Floats, Floats, float]:
-    """The weight of each leaf, its deviation with a normal tail, and how far off a mean may be."""
-    weights, bias = _weights(leaves.deviation, leaves.size)
-    root = np.sqrt(weights)
-    tempered = _tempered(root * leaves.deviation)
-    return weights, _over(tempered, root), bias
+def _after_a_move(
+    leaves: Leaves, groupings: Sequence[_Grouping], before: Deviations, move: float
+) -> list[Cause]:
+    """A move of everything and the causes beyond it; none where the rest did not move so."""
+    after = deviations(leaves, move)
+    if more := common_move(leaves, after):
+        move = (1 + move) * (1 + more) - 1
+        after = deviations(leaves, move)
+    weights = before.weights
+    noise = spread(np.sqrt(weights) * after.plain) ** 2
+    won = float(np.sum(weights * (np.square(before.plain) - np.square(after.plain))))
+    score = won / (2 * noise) - groupings[0].price if noise > 0 else math.inf
+    found = _Cube(leaves, groupings, after, move).causes(MOST_CAUSES - 1, whole=False)
+    rest = found.left
+    whole = float(leaves.actual[rest].sum()), float(leaves.expected[rest].sum())
+    share = (whole[0] / whole[1] - 1) / move if whole[1] else math.nan
+    if not (score > 0 and 1 / BORNE_OUT < share < BORNE_OUT):
+        return []
+    effect = math.fsum((leaves.expected[leaves.told] * move * leaves.scale).tolist())
+    everything = Cause({}, effect, score, move, int(leaves.told.sum()))
+    return [everything, *found.causes]
 
 
 # ── the search ───────────────────────────────────────────────────────────────────────────────
@@ -319,7 +194,7 @@ class _Grouping:
     """The leaves by the values of some dimensions: each leaf's element, and what an element is."""
 
     dimensions: tuple[int, ...]
-    element: Codes
+    element: NDArray[np.int32]
     count: int
     price: float
 
@@ -331,19 +206,44 @@ class _Candidate:
     score: float
 
 
-def _chosen(leaves: _Leaves) -> list[tuple[int, ...]]:
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """Causes one by one, whether the leaves they left lie around what was expected, and those."""
+
+    causes: list[Cause]
+    settled: bool
+    left: NDArray[np.bool_]
+
+
+def _groupings(leaves: Leaves, of: Deviations) -> list[_Grouping]:
+    """All leaves, then the leaves by every set of dimensions that is looked at."""
+    chosen = _chosen(leaves, of)
+    sizes = [len(dimensions) for dimensions in chosen]
+    groupings = [_grouping(leaves, (), 1)]
+    single: list[set[int]] = []
+    for dimensions in chosen:
+        if any(one <= set(dimensions) for one in single):
+            continue  # each of its elements is one leaf that fewer dimensions name already
+        grouping = _grouping(leaves, dimensions, sizes.count(len(dimensions)))
+        groupings.append(grouping)
+        held = np.bincount(grouping.element[leaves.told], minlength=grouping.count)
+        if held.max(initial=0) <= 1:
+            single.append(set(dimensions))
+    return groupings
+
+
+def _chosen(leaves: Leaves, of: Deviations) -> list[tuple[int, ...]]:
     """The sets of dimensions to look at, small ones first: all of them, or the likeliest."""
-    count = len(leaves.names)
-    every = range(count)
-    if 2**count - 1 <= MOST_COMBINATIONS:
-        return [chosen for layer in every for chosen in itertools.combinations(every, layer + 1)]
-    weights, deviation, _ = _weighed(leaves)
-    gains = []
+    every = [at for at, values in enumerate(leaves.values) if len(values) > 1]
+    if 2 ** len(every) - 1 <= MOST_COMBINATIONS:
+        layers = range(1, len(every) + 1)
+        return [chosen for layer in layers for chosen in itertools.combinations(every, layer)]
+    gains = {}
     for at in every:
         grouping = _grouping(leaves, (at,), 1)
-        weight = _totals(grouping, weights)
-        pull = _totals(grouping, weights * deviation)
-        gains.append(float(_over(np.square(pull), weight).max(initial=0.0)))
+        weight = _totals(grouping, of.weights)
+        pull = _totals(grouping, of.weights * of.told)
+        gains[at] = float(over(np.square(pull), weight).max(initial=0.0))
     first = sorted(sorted(every, key=lambda at: -gains[at])[:6])
     chosen: list[tuple[int, ...]] = [(at,) for at in every]
     for layer in range(2, len(first) + 1):
@@ -353,9 +253,9 @@ def _chosen(leaves: _Leaves) -> list[tuple[int, ...]]:
     return sorted(chosen[:MOST_COMBINATIONS], key=len)
 
 
-def _grouping(leaves: _Leaves, dimensions: tuple[int, ...], alike: int) -> _Grouping:
+def _grouping(leaves: Leaves, dimensions: tuple[int, ...], alike: int) -> _Grouping:
     """A grouping; `alike` is the number of sets of as many dimensions."""
-    element = np.zeros(leaves.size.size, dtype=np.int64)
+    element = np.zeros(leaves.told.size, dtype=np.int64)
     count = 1
     for at in dimensions:
         size = len(leaves.values[at])
@@ -365,7 +265,7 @@ def _grouping(leaves: _Leaves, dimensions: tuple[int, ...], alike: int) -> _Grou
             _, element = np.unique(element, return_inverse=True)
             count = int(element.max(initial=-1)) + 1
     price = math.log(max(count, 1)) + math.log(max(alike, 1)) + math.log(len(leaves.names)) + SURE
-    return _Grouping(dimensions, element, count, price)
+    return _Grouping(dimensions, element.astype(np.int32), count, price)
 
 
 def _totals(grouping: _Grouping, column: Floats, rows: Codes | slice = slice(None)) -> Floats:
@@ -376,16 +276,32 @@ def _totals(grouping: _Grouping, column: Floats, rows: Codes | slice = slice(Non
 class _Cube:
     """Sums over every combination of values; a cause that was taken leaves them."""
 
-    def __init__(self, leaves: _Leaves, chosen: Sequence[tuple[int, ...]]) -> None:
-        self.leaves = leaves
-        self.weights, self.deviation, self.bias = _weighed(leaves)
-        sizes = [len(dimensions) for dimensions in chosen]
-        self.groupings = [
-            _grouping(leaves, dimensions, sizes.count(len(dimensions))) for dimensions in chosen
-        ]
-        self.groupings.insert(0, _grouping(leaves, (), 1))
-        self.sums = [self._sums(grouping) for grouping in self.groupings]
-        self.at = {grouping.dimensions: at for at, grouping in enumerate(self.groupings)}
+    def __init__(
+        self, leaves: Leaves, groupings: Sequence[_Grouping], of: Deviations, moved: float = 0.0
+    ) -> None:
+        self.leaves, self.groupings, self.moved = leaves, groupings, moved
+        self.weights, self.deviation, self.bias = of.weights.copy(), of.told, of.bias
+        self.plain = deviations(leaves).plain if moved else of.plain
+        self.sums = [self._sums(grouping) for grouping in groupings]
+        self.at = {grouping.dimensions: at for at, grouping in enumerate(groupings)}
+
+    def causes(self, most: int, *, whole: bool) -> _Found:
+        """The causes one by one, each the surest that is left; with `whole` one may be all."""
+        found: list[Cause] = []
+        while len(found) < most and (best := self._best(whole)) is not None:
+            found.append(self._take(best))
+        return _Found(found, self._settled(), self.weights > 0)
+
+    def _settled(self) -> bool:
+        """Whether the leaves that are left lie around what was expected."""
+        noise = self._noise()
+        if noise == 0:
+            return True
+        gain, stands = _gains(self.sums[0], noise, self.bias * noise, self.groupings[0].price)
+        return not (stands[0] and gain[0] > self.groupings[0].price)
+
+    def _noise(self) -> float:
+        return spread(np.sqrt(self.weights) * self.deviation) ** 2
 
     def _sums(self, grouping: _Grouping, rows: Codes | slice = slice(None)) -> list[Floats]:
         """Per element: the sums of weight, weight × deviation and its square, and the leaves."""
@@ -394,31 +310,30 @@ class _Cube:
         columns = (weight, pull, pull * deviation, (weight > 0).astype(float))
         return [_totals(grouping, column, rows) for column in columns]
 
-    def best(self) -> _Candidate | None:
+    def _best(self, whole: bool) -> _Candidate | None:
         """The surest cause among the leaves that are left."""
-        noise = _spread(np.sqrt(self.weights) * self.deviation) ** 2
+        noise = self._noise()
         if noise == 0:
             return None
-        gains = [
-            _gains(sums, noise, self.bias * noise, grouping.price)
-            for sums, grouping in zip(self.sums, self.groupings, strict=True)
-        ]
-        scores = [
-            gain - grouping.price for (gain, _), grouping in zip(gains, self.groupings, strict=True)
-        ]
+        scores, standing = [], []
+        for sums, grouping in zip(self.sums, self.groupings, strict=True):
+            gain, stands = _gains(sums, noise, self.bias * noise, grouping.price)
+            scores.append(gain - grouping.price)
+            standing.append(np.where(stands, scores[-1], -math.inf))
         best: _Candidate | None = None
-        for at in range(len(self.groupings)):
-            standing = np.where(gains[at][1], scores[at], -math.inf)
-            for element in np.argsort(-standing)[:8]:
-                score = float(standing[element])
+        for at in range(0 if whole else 1, len(self.groupings)):
+            most = standing[at]
+            first = np.argpartition(-most, 8)[:8] if most.size > 8 else np.arange(most.size)
+            for element in sorted(first.tolist(), key=lambda one: -most[one]):
+                score = float(most[element])
                 if score <= (best.score if best else 0.0):
                     break
-                if score >= self._apart(at, int(element), scores):
-                    best = _Candidate(at, int(element), score)
+                if score >= self._apart(at, element, scores):
+                    best = _Candidate(at, element, score)
                     break
         return best
 
-    def take(self, cause: _Candidate) -> Cause:
+    def _take(self, cause: _Candidate) -> Cause:
         """The cause with its effect; its leaves are explained and leave the search."""
         grouping, leaves = self.groupings[cause.grouping], self.leaves
         rows = np.flatnonzero((grouping.element == cause.element) & (self.weights > 0))
@@ -426,14 +341,15 @@ class _Cube:
             for total, part in zip(sums, self._sums(other, rows), strict=True):
                 total -= part
         weight = self.weights[rows]
-        change = float(np.sum(weight * leaves.deviation[rows]) / weight.sum())
+        change = float(np.sum(weight * self.plain[rows]) / weight.sum())
         self.weights[rows] = 0.0
         where = {
             leaves.names[at]: leaves.values[at][leaves.codes[at][rows[0]]]
             for at in grouping.dimensions
         }
-        effect = math.fsum(leaves.change[rows].tolist())
-        return Cause(where, effect, cause.score, _relative(change), rows.size)
+        beyond = leaves.actual[rows] - leaves.expected[rows] * (1 + self.moved)
+        effect = math.fsum((beyond * leaves.scale).tolist())
+        return Cause(where, effect, cause.score, relative(change), rows.size)
 
     def _apart(self, at: int, element: int, scores: list[Floats]) -> float:
         """What the parts of an element explain at most, taken apart along one more dimension.
@@ -456,11 +372,6 @@ class _Cube:
         return most
 
 
-def _relative(deviation: float) -> float:
-    """The change over what was expected, of a difference over the mean of both sides."""
-    return deviation / (1 - deviation / 2) if deviation < 2 else math.inf
-
-
 def _gains(
     sums: Sequence[Floats], noise: float, bias: float, price: float
 ) -> tuple[Floats, NDArray[np.bool_]]:
@@ -468,21 +379,26 @@ def _gains(
     whether its mean stands out.
 
     Elements of leaves that merely scatter more than others are none: their mean must stand out
-    from their own spread.
+    from their own spread. Those that cannot be worth their price are left at -inf.
     """
+    gain = np.full(sums[0].shape, -math.inf)
+    stands = np.zeros(sums[0].shape, dtype=bool)
     count = np.round(sums[3])
-    some = count > 0.5
-    weight, pull, square = (np.where(some, column, 0.0) for column in sums[:3])
+    at_most = sums[2] / (2 * noise) + count / 2 * np.log1p(count / OWN_SPREAD)
+    worth = np.flatnonzero((count > 0.5) & (at_most > price))
+    count = count[worth]
+    weight, pull, square = (column[worth] for column in sums[:3])
     whole = np.maximum(square, 0) / noise
-    mean = np.sign(pull) * np.maximum(_over(np.abs(pull), weight) - bias, 0.0)
+    mean = np.sign(pull) * np.maximum(over(np.abs(pull), weight) - bias, 0.0)
     rest = np.maximum(whole - mean * (2 * pull - mean * weight) / noise, 0.0)
     own = _cost(whole, count) - _cost(rest, count)
-    gain = np.where(whole < count, own, whole / 2 - _cost(rest, count))
+    gain[worth] = np.where(whole < count, own, whole / 2 - _cost(rest, count))
     wanted = np.where(count < FEW, -math.inf, np.where(count < MANY, STANDS_OUT, price))
-    return np.where(some, gain, -math.inf), some & (own >= wanted)
+    stands[worth] = own >= wanted
+    return gain, stands
 
 
 def _cost(squares: Floats, count: Floats) -> Floats:
     """Minus the log likelihood of leaves with this sum of squares, at the likeliest spread."""
-    spread = (squares + OWN_SPREAD) / (count + OWN_SPREAD)
-    return squares / (2 * spread) + count / 2 * np.log(spread)
+    own = (squares + OWN_SPREAD) / (count + OWN_SPREAD)
+    return squares / (2 * own) + count / 2 * np.log(own)

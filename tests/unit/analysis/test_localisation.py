@@ -69,6 +69,37 @@ def test_a_move_of_everything_has_no_place() -> None:
     assert cause.where == {}
 
 
+def test_a_move_of_everything_does_not_hide_what_fell_further() -> None:
+    """All leaves fell by 6 %; two segments by far more. Before, 'everything' swallowed them."""
+    dimensions = cube(10, 8, 6)
+    actual, expected = noisy(480, 0.08)
+    actual *= 0.94
+    planted = [{"a": "a2", "b": "b3"}, {"c": "c5"}]
+    for where in planted:
+        actual[within(dimensions, **where)] *= 0.5
+    found = search(dimensions=dimensions, actual=actual, expected=expected)
+    everything, *others = found.causes
+    assert everything.where == {}
+    assert everything.change == pytest.approx(-0.06, abs=0.01)
+    assert everything.effect == pytest.approx(-0.06 * expected.sum(), rel=0.2)
+    assert sorted(map(str, (cause.where for cause in others))) == sorted(map(str, planted))
+    inside = within(dimensions, c="c5")
+    assert next(c for c in others if "c" in c.where).change == pytest.approx(-0.53, abs=0.02)
+    assert found.explained == pytest.approx(found.total, rel=0.03)
+    assert inside.sum() == 80
+
+
+def test_two_large_causes_are_not_told_as_a_move_of_everything() -> None:
+    """Half of all leaves halve, by two values of one dimension: two causes, and no exception."""
+    dimensions = cube(4, 10, 8)
+    rng = np.random.default_rng(7)
+    expected = rng.gamma(0.5, 6, 320)
+    fallen = within(dimensions, a="a1") | within(dimensions, a="a2")
+    actual = rng.poisson(np.where(fallen, expected / 4, expected)).astype(float)
+    found = localise(dimensions=dimensions, actual=actual, expected=expected)
+    assert {tuple(cause.where.items()) for cause in found} == {(("a", "a1"),), (("a", "a2"),)}
+
+
 def test_parts_that_fall_unevenly_are_one_cause_all_the_same() -> None:
     dimensions = cube(6, 5, 4)
     actual, expected = noisy(120, 0.01)
@@ -97,6 +128,27 @@ def test_noise_alone_has_no_cause() -> None:
         counts = np.random.default_rng(seed).poisson(expected / 5)
         alarms += bool(localise(dimensions=dimensions, actual=actual, expected=expected))
         alarms += bool(localise(dimensions=dimensions, actual=counts, expected=expected / 5))
+    assert alarms <= 1
+
+
+@pytest.mark.parametrize("kind", ["shares", "small counts", "spread counts"])
+def test_noise_of_other_forms_has_no_cause_either(kind: str) -> None:
+    """Errors exact in shares of the expected, counts of one or two, and counts that scatter more
+    than counts do: of 12 cubes each at most one raises a false alarm."""
+    dimensions = cube(8, 7, 6, 5)
+    alarms = 0
+    for seed in range(12):
+        rng = np.random.default_rng([seed, 5])
+        expected = rng.gamma(2, 50, 1680)
+        if kind == "shares":
+            actual = expected * (1 + rng.normal(0, 0.2, 1680))
+        elif kind == "small counts":
+            expected = expected / 80
+            actual = rng.poisson(expected).astype(float)
+        else:
+            actual = rng.poisson(expected / 5 * rng.gamma(8, 1 / 8, 1680)).astype(float)
+            expected = expected / 5
+        alarms += bool(localise(dimensions=dimensions, actual=actual, expected=expected))
     assert alarms <= 1
 
 
@@ -203,6 +255,34 @@ def test_figures_below_zero_are_compared_too() -> None:
     assert found[0].effect < 0
 
 
+def test_figures_on_both_sides_of_zero_that_shrink_alike_are_one_cause() -> None:
+    dimensions = cube(8, 6, 5)
+    rng = np.random.default_rng(3)
+    expected = rng.normal(50, 80, 240)
+    actual = expected * (1 + rng.normal(0, 0.05, 240))
+    actual[within(dimensions, a="a3")] *= 0.4
+    found = localise(dimensions=dimensions, actual=actual, expected=expected)
+    assert [cause.where for cause in found] == [{"a": "a3"}]
+
+
+def test_a_dimension_of_one_value_places_nothing() -> None:
+    dimensions = {**cube(6, 5, 4), "plan": np.full(120, "A")}
+    actual, expected = noisy(120)
+    actual[within(dimensions, a="a2", c="c3")] *= 0.5
+    (cause,) = localise(dimensions=dimensions, actual=actual, expected=expected)
+    assert cause.where == {"a": "a2", "c": "c3"}
+
+
+def test_many_dimensions_of_very_many_values_are_not_crossed_in_vain() -> None:
+    """Two of them name each row already: nothing is learnt from three."""
+    rng = np.random.default_rng(4)
+    dimensions = {f"d{at}": rng.integers(0, 5_000, 5_000) for at in range(8)}
+    actual, expected = noisy(5_000)
+    found = search(dimensions=dimensions, actual=actual, expected=expected)
+    assert found.combinations <= 1 + 8 + 28 + 8  # of 256
+    assert found.causes == ()
+
+
 def test_missing_figures_and_values_are_kept_apart() -> None:
     dimensions: dict[str, list[object]] = {"a": ["x", None, "y", "z"] * 12, "b": [1, 2, 3] * 16}
     actual, expected = noisy(48)
@@ -226,11 +306,20 @@ def test_missing_figures_and_values_are_kept_apart() -> None:
         ({"dimensions": {"a": ["x"]}, "actual": [0], "expected": [0]}, Undefined),
         ({"dimensions": {"a": ["x"]}, "actual": [math.nan], "expected": [1]}, Undefined),
         ({"dimensions": {"a": []}, "actual": [], "expected": []}, Undefined),
+        ({"dimensions": {}, "actual": [1], "expected": [1]}, UsageError),
+        ({"dimensions": {"a": [{1}]}, "actual": [1], "expected": [1]}, UsageError),
+        ({"dimensions": {"a": [["x", "y"]]}, "actual": [1], "expected": [1]}, UsageError),
+        ({"dimensions": {"a": "x"}, "actual": 1, "expected": 2}, UsageError),
+        (
+            {"dimensions": {"a": ["x"]}, "actual": ([1], [2], [3]), "expected": ([1], [2], [3])},
+            UsageError,
+        ),
     ],
 )
 def test_what_cannot_be_compared_says_so(asked: dict[str, object], error: type[Exception]) -> None:
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         localise(**asked)  # type: ignore[arg-type]
+    assert caught.value.why  # type: ignore[attr-defined]
 
 
 @settings(max_examples=60)
