@@ -71,7 +71,9 @@ def _head(answer: KpiAnswer) -> Iterator[str]:
         path = f", {says} {figures.full(now)}" if now is not None else ""
         levels = [answer.target.value, answer.target.high]
         goal = " to ".join(figures.full(level) for level in levels if level is not None)
-        source = f", from {answer.target.source}" if answer.target.source else ""
+        source = f", {answer.target.source}" if answer.target.source else ""
+        if answer.target.kind == "metric":
+            source = f", from {answer.target.source}"
         yield f"Target {goal}{by}{path}{source}"
 
 
@@ -88,6 +90,8 @@ def _chart(answer: KpiAnswer) -> Iterator[str]:
             f"limits {figures.full(phase.lower)} to {figures.full(phase.upper)}"
         )
     yield from series.notes
+    for one in answer.proposed_phases:
+        yield f"{one.words} To lock it as a phase: {one.command}"
     for change in series.breaks:
         begins = full_day(series.periods[change.index], LOCALE)
         why = f": {change.why}" if change.why else ""

@@ -20,6 +20,7 @@ from sameboat.questions.ahead import look_ahead, unknown
 from sameboat.questions.freshness import TableFreshness
 from sameboat.questions.grounds import grounds_of, phase_breaks
 from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
+from sameboat.questions.kept import Kept
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
 from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
@@ -101,7 +102,16 @@ def _chance(
     reason = unknown(target, good)
     if reason is not None:
         return Chance(None, reason)
-    return look_ahead(project, kpi, shown, target).chance(target, good)
+    key = (project.digest, kpi.name, target, *(part.tobytes() for part in _parts(shown)))
+    return _CHANCES.get(key, lambda: look_ahead(project, kpi, shown, target).chance(target, good))
+
+
+_CHANCES: Kept[Chance] = Kept(256)
+"""Chances told before: a refresh that changed nothing of a series need not forecast it again."""
+
+
+def _parts(points: PackedSeries) -> tuple[npt.NDArray[Any], ...]:
+    return points.periods, points.values, points.complete
 
 
 def kept(

@@ -69,6 +69,7 @@ class Happening:
     label: str
     at: dt.date
     note: str | None = None
+    why: str | None = None  # the reason for which it begins a phase
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ class TargetPath:
     high: float | None = None
     """The upper end of a band, whose lower one is `value`."""
     source: str | None = None
-    """The metric that gives the target of each period, by its title."""
+    """The metric that gives the target of each period, by its title; or over what it is meant."""
     over: Literal["last", "sum", "mean"] = "last"
     """What is to reach it: the last period, or the sum or mean of all since `since`."""
     since: dt.date | None = None

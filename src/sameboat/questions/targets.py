@@ -18,6 +18,7 @@ from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import TargetPath
 from sameboat.questions.wanted import watch_grain
 from sameboat.store.packing import PackedSeries
+from sameboat.units import format_value
 
 Corners = tuple[tuple[dt.date, float], ...]
 
@@ -98,10 +99,15 @@ def _over_all(project: Project, kpi: Kpi, target: Target) -> TargetPath | None:
     if target.to is None or target.since is None or target.by is None:
         return None
     within = inside(target.since, target.by, watch_grain(project, kpi), reckoning_of(project))
-    each = target.to / max(len(within), 1) if target.over == "sum" else target.to
+    since = f"since {target.since.day} {target.since:%B %Y}"
+    each, said = target.to, f"on average {since}"
+    if target.over == "sum":
+        each = target.to / max(len(within), 1)
+        whole = format_value(target.to, project.metrics[kpi.metric].unit)
+        said = f"the even share of {whole} in all {since}"
     return TargetPath(
-        each, target.by, ((target.since, each), (target.by, each)), each, over=target.over,
-        since=target.since, total=target.to if target.over == "sum" else None,
+        each, target.by, ((target.since, each), (target.by, each)), each, source=said,
+        over=target.over, since=target.since, total=target.to if target.over == "sum" else None,
     )  # fmt: skip
 
 

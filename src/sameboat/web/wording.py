@@ -64,6 +64,8 @@ def target_words(
         return ""
     figures = Figures(unit, locale)
     value = figures.short(target.value)
+    if target.total is not None:
+        value = f"{figures.short(target.total)} in all"
     if target.high is not None:
         return f"{value} to {figures.short(target.high)}"
     if target.by is None:

@@ -82,6 +82,7 @@ def test_a_sum_counts_what_has_come_and_adds_what_may_come(company: Opened) -> N
     assert answer.target is not None
     assert answer.target.total == 2600
     assert answer.target.value == pytest.approx(2600 / 53), "2026 has 53 weeks by most of its days"
+    assert answer.target.source == "the even share of 2,600 in all since 1 January 2026"
     assert answer.known == recorded(company).sum()
     assert answer.scenario is not None
     aim = answer.scenario.aim

@@ -177,6 +177,8 @@ def _reckoned(
         page, ahead, arithmetic, known, today=page.workspace.now.date()
     )
     milestones, nearest = _on_the_way(ahead, target, good)
+    if ahead.found is not None:  # megabytes, and nothing asks for them any more
+        ahead = replace(ahead, found=replace(ahead.found, paths=ahead.found.paths[:0]))
     return _Reckoned(ahead, needs, scenario, sliders, unmoved, milestones, nearest)
 
 
