@@ -22,10 +22,12 @@ env-dev:  ## Make .venv for work on Sameboat itself
 
 test: env-dev  ## Fast tests, then all checks (TEST_ARGS="tests/unit/cli -x")
 	@sh tools/chromium.sh
+	@sh tools/front-end-tools.sh
 	@sh tools/test.sh $(TEST_ARGS)
 
 test-slow: env-dev  ## The slow lane: long simulations and parity runs
 	@sh tools/chromium.sh
+	@sh tools/front-end-tools.sh
 	@$(BIN)/python -m pytest -n 2 -m slow $(TEST_ARGS)
 
 check: env-dev  ## Lint, format, types, import contracts, doctests

@@ -73,7 +73,7 @@ def test_journey_10_from_the_board_to_the_kpi_its_table_and_the_acknowledgement(
     """320 px is 400 % zoom; all by Tab, Enter, arrow keys and typing, with script and without."""
     with company.page(320, java_script_enabled=script) as watched:
         page = watched.open("/")
-        tab_to(page, "Conversion")  # what waits is named first, and leads to its row
+        tab_to(page, "the signal of Conversion")  # what waits is named first, and leads to its row
         page.keyboard.press("Enter")
         expect(page.locator("#s-conversion")).to_be_in_viewport()
         tab_to(page, "Conversion", most=1, key="Shift+Tab")

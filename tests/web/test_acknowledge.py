@@ -80,7 +80,9 @@ def test_the_board_names_what_waits_and_takes_the_acknowledgement(
     reader: Client, company: Opened
 ) -> None:
     board = page(reader)
-    assert board.by_id("waiting").text == "Raised, and not acknowledged yet: Conversion."
+    assert board.by_id("waiting").text == (
+        "Raised, and not acknowledged yet: the signal of Conversion."
+    )
     (row,) = board.all("article", "row")
     form = row.one("form")
     assert form.attributes["action"] == PATH

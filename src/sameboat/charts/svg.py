@@ -102,9 +102,18 @@ def down(x: float, start: float, end: float) -> str:
 
 
 def image(
-    *, width: float, height: float, sentence: str, body: Sequence[str], **attributes: str | None
+    *,
+    width: float,
+    height: float,
+    sentence: str,
+    body: Sequence[str],
+    role: str = "img",
+    **attributes: str | None,
 ) -> str:
-    """A whole chart: one image to a screen reader, named by its sentence."""
+    """A whole chart, named by its sentence: one image to a screen reader.
+
+    What holds links is a `group`, for an image has nothing inside that could be reached.
+    """
     return element(
         "svg",
         "".join(body),
@@ -112,7 +121,7 @@ def image(
         width=width,
         height=height,
         viewBox=f"0 0 {pixels(width)} {pixels(height)}",
-        role="img",
+        role=role,
         aria_label=sentence,
         **attributes,
     )

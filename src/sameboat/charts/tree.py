@@ -42,9 +42,9 @@ def tree_chart(limbs: Sequence[Limb], *, mission: str | None, sentence: str) -> 
     """
     room = rooms(limbs, mission=_lines(mission) if mission else ())
     body = [*_heads(room), *_edges(room), *_boxes(room)]
-    return image(width=WIDTH, height=room.height, sentence=sentence, body=body).replace(
-        'class="chart ', 'class="chart tree ', 1
-    )
+    return image(
+        width=WIDTH, height=room.height, sentence=sentence, body=body, role="group"
+    ).replace('class="chart ', 'class="chart tree ', 1)
 
 
 def _heads(room: Room) -> Iterator[str]:
