@@ -236,7 +236,7 @@ def freedom(values: Floats, season: int) -> float:
         return BESIDE
     seen = float((_places(values, season)[0] ** 2).sum())
     kept = float((seasonal_start(values, season) ** 2).sum())
-    return BESIDE + (season - 1) * (kept / seen if seen > 0 else 0.0)
+    return BESIDE + (season - 1) * (float(np.sqrt(kept / seen)) if seen > 0 else 0.0)
 
 
 def _places(values: Floats, season: int) -> tuple[Floats, float]:

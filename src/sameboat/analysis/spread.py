@@ -17,8 +17,8 @@ COMPARED = (0.5, 0.7, 0.8, 0.9, 0.95)
 BELIEVED = 3.0
 """Looks back at which past errors count for as much as the sample paths' own spread."""
 
-LOOKS = 60.0
-"""Looks back beyond which the scale of errors gets no surer: it is not the same for ever."""
+MOST = 0.7
+"""The share of what is known that parameters can have used up."""
 
 FURTHEST = 60
 """Periods ahead up to which past forecasts are made."""
@@ -40,12 +40,11 @@ def scaled(
     if not (width > 0).all():
         return paths
     known = int(np.sum(~np.isnan(values)))
-    share = min(free / known, 0.7)
+    share = min(free / (known - 2), MOST)  # the first points have no errors yet
     looks = max(2.0, (known - free) / _alike(width))
     factor = np.sqrt((1 + share) / (1 - share))
     factor *= _ratio(paths, middle, width, values, found) ** (looks / (looks + BELIEVED))
-    sure = 1 / (1 / looks + 1 / LOOKS)
-    own = factor * np.sqrt(sure / rng.chisquare(sure, paths.shape[0]))
+    own = factor * np.sqrt(looks / rng.chisquare(looks, paths.shape[0]))
     return np.asarray(middle + (paths - middle) * own[:, None])
 
 

@@ -107,6 +107,65 @@ def test_a_new_level_is_followed() -> None:
     assert forecast(series, season=1, horizon=4).mean == pytest.approx(np.full(4, 20.0), abs=1.5)
 
 
+def test_a_season_is_repeated_at_the_last_level_with_half_the_last_growth() -> None:
+    """By hand: totals 40 and 48, so each further season adds half of 8 to the last."""
+    from sameboat.analysis.repetition import repeated
+
+    found = repeated(np.array([4.0, 16, 8, 12, 6, 18, 10, 14]), 4)
+    assert found is not None
+    assert found.forecast(8) == pytest.approx([7, 19, 11, 15, 8, 20, 12, 16])
+    assert repeated(np.arange(7.0), 4) is None
+
+
+def test_members_told_of_a_shorter_past_forecast_what_their_past_says() -> None:
+    """What a member says that it would have forecast is what its own steps give from there."""
+    from sameboat.analysis.autoregression import following
+    from sameboat.analysis.repetition import repeated
+    from sameboat.analysis.smoothing import smoothed
+
+    values = seasonal()
+    again, fitted, smooth = repeated(values, 12), following(values, 12), smoothed(values, 12)
+    assert again is not None
+    assert fitted is not None
+    for model in (again, fitted, smooth):
+        past = model.past(18)
+        assert past.shape == (71, 18)
+        assert np.isnan(past[60, 11:]).all()
+        assert np.isfinite(past[59, :12]).all()
+    shorter = repeated(values[:50], 12)
+    assert shorter is not None
+    assert again.past(6)[49] == pytest.approx(shorter.forecast(6))
+    one_ahead = values[40:] - fitted.past(1)[39:, 0]
+    assert one_ahead == pytest.approx(fitted.errors[-32:])
+    assert values[1:] - smooth.past(1)[:, 0] == pytest.approx(smooth.errors[1:] @ smooth.weight)
+
+
+def test_past_errors_widen_what_the_paths_know() -> None:
+    """Paths that are far too narrow for what the members missed before are stretched."""
+    from sameboat.analysis.members import members, middle_of
+    from sameboat.analysis.spread import scaled
+
+    values = seasonal(noise=3.0)
+    found = members(values, 12)
+    middle = middle_of(np.stack([one.forecast(6) for one in found]))
+    rng = np.random.default_rng(2)
+    paths = middle + 0.1 * rng.standard_normal((2000, 6))
+    wider = scaled(paths, middle, values, found, 14.0, rng)
+    assert 10 < np.std(wider - middle) / 0.1 < 60
+
+
+def test_a_series_that_is_mostly_zero_is_drawn_from_its_past_and_says_so() -> None:
+    rng = np.random.default_rng(6)
+    rare = rng.poisson(4, 60) * (rng.random(60) < 0.3)
+    found = forecast(rare.astype(float), season=12, horizon=12)
+    assert found.method.startswith("Draws from its own past values")
+    assert found.mean == pytest.approx(np.full(12, rare.mean()), abs=0.5)
+    assert found.lower[80].max() == 0
+    assert set(np.unique(found.paths)) <= set(rare.tolist())
+    off_season = np.tile([0.0, 0, 0, 0, 0, 0, 5, 9, 14, 11, 6, 0], 5) * rng.uniform(0.9, 1.1, 60)
+    assert "season of 12" in forecast(off_season, season=12, horizon=12).method
+
+
 def test_a_short_series_says_that_its_method_is_simple() -> None:
     found = forecast([5, 7, 6, 8, 7, 9], season=12, horizon=3)
     assert found.method.startswith("Simple smoothing")
