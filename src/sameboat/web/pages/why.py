@@ -83,7 +83,8 @@ def why_page(
         viewer=site.viewer(request),
     )  # fmt: skip
     about: dict[str, object] = {
-        "why": answer, "company": answer.company, "demo": answer.demo, "section": "board",
+        "why": answer, "company": answer.company, "demo": answer.demo,
+        "section": "board" if answer.is_kpi else "tree",
         "minimum_group": answer.minimum_group, "definitions": answer.definitions,
     }  # fmt: skip
     made = site.sections.get((answer, reader.locale), lambda: _made(answer, reader.locale))
