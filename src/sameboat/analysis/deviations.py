@@ -121,6 +121,9 @@ def leaves_of(dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
 
 def _coded(name: str, column: ArrayLike) -> tuple[Codes, tuple[str, ...]]:
     """A dimension as numbers, and what each stands for."""
+    if isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype.kind in "iu":
+        numbers, places = np.unique(column, return_inverse=True)
+        return places.astype(np.int64), tuple(map(str, numbers.tolist()))
     held = np.asarray(column, dtype=object)
     if held.ndim != 1:
         raise UsageError("wrong-type", f"the dimension {name!r} needs one value per row")
@@ -241,7 +244,8 @@ def common_move(leaves: Leaves, of: Deviations) -> float | None:
     error = noise / math.sqrt(float(weights[near].sum()))
     if abs(middle) >= 1 or (leaves.expected < 0).any():
         return None
-    return relative(middle) if abs(middle) - of.bias > MOVED * error else 0.0
+    bias = of.bias * noise**2  # causes are part of what the bias was told from, not of the noise
+    return relative(middle) if abs(middle) - bias > MOVED * error else 0.0
 
 
 def _densest(plain: Floats, weights: Floats) -> tuple[float, float]:

@@ -282,7 +282,7 @@ class _Cube:
         self.leaves, self.groupings, self.moved = leaves, groupings, moved
         self.weights, self.deviation, self.bias = of.weights.copy(), of.told, of.bias
         self.plain = deviations(leaves).plain if moved else of.plain
-        self.sums = [self._sums(grouping) for grouping in groupings]
+        self.sums = self._all_sums()
         self.at = {grouping.dimensions: at for at, grouping in enumerate(groupings)}
 
     def causes(self, most: int, *, whole: bool) -> _Found:
@@ -302,6 +302,30 @@ class _Cube:
 
     def _noise(self) -> float:
         return spread(np.sqrt(self.weights) * self.deviation) ** 2
+
+    def _all_sums(self) -> list[list[Floats]]:
+        """The sums of every grouping; coarse ones are added up from finer ones, not from leaves."""
+        rows = self.weights.size
+        found: dict[tuple[int, ...], list[Floats]] = {}
+        finer: dict[tuple[int, ...], tuple[int, NDArray[np.int64]]] = {}
+        for grouping in sorted(self.groupings, key=lambda one: -len(one.dimensions)):
+            chosen = grouping.dimensions
+            wider = [tuple(sorted({*chosen, at})) for at in range(len(self.leaves.names))]
+            sources = [source for source in wider if source != chosen and source in finer]
+            if sources:
+                source = min(sources, key=lambda one: finer[one][0])
+                element = grouping.element[finer[source][1]]
+                columns = found[source]
+                found[chosen] = [
+                    np.bincount(element, one, grouping.count).astype(np.float64) for one in columns
+                ]
+            else:
+                found[chosen] = self._sums(grouping)
+            if grouping.count <= rows // 4:
+                any_row = np.zeros(grouping.count, dtype=np.int64)  # a row of each element
+                any_row[grouping.element] = np.arange(rows)
+                finer[chosen] = grouping.count, any_row
+        return [found[grouping.dimensions] for grouping in self.groupings]
 
     def _sums(self, grouping: _Grouping, rows: Codes | slice = slice(None)) -> list[Floats]:
         """Per element: the sums of weight, weight × deviation and its square, and the leaves."""
