@@ -22,6 +22,7 @@ from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.workspace import Workspace
 from sameboat.store.packing import PackedSeries
 from sameboat.store.points import SeriesKey, last_run, many
+from sameboat.store.runs import RunRecord
 
 __all__ = ["Milestone", "Need", "Needs", "Outlook", "Slider", "Unmoved", "outlook"]
 
@@ -107,13 +108,38 @@ def outlook(
     if horizon is not None and horizon < 1:
         raise UsageError("wrong-type", f"a horizon has one period or more, not {horizon}")
     page = Page.of(workspace, name, viewer=viewer, as_known_at=as_known_at)
-    project, kpi, metric = page.project, page.kpi, page.metric
+    kpi, good = page.kpi, page.metric.good
     points = page.points(kpi.metric, page.grain)
-    named = target_series(project, kpi)
-    target = target_of(project, kpi, page.last_day(points), page.points(*named) if named else None)
+    named = target_series(page.project, kpi)
+    due = page.points(*named) if named else None
+    target = target_of(page.project, kpi, page.last_day(points), due)
     run = last_run(page.workspace.record, as_known_at=as_known_at)
+    empty = _empty(page, target, run)
+    if points is None or run is None:
+        return _with_settings(empty, settings or {}, None)
+    key = (*state_of(page.workspace, run, viewer), name, horizon, as_known_at, target)
+    known = _KEPT.get(key, lambda: _reckoned(page, points, target, horizon))
+    ahead = known.ahead
+    is_over_all = target is not None and target.over != "last" and ahead.aim is not None
+    answer = replace(
+        empty,
+        series=plain_series(points, label=empty.label, unit=empty.unit),
+        chance=ahead.chance(target, good), reason=ahead.reason, notes=ahead.notes,
+        needs=known.needs.leaves, needs_reason=known.needs.reason, needed=known.needs,
+        sliders=known.sliders, unmoved=known.unmoved, milestones=known.milestones,
+        nearest=known.nearest, known=ahead.aim.known if is_over_all and ahead.aim else None,
+        scenario=known.scenario,
+    )  # fmt: skip
+    if answer.stale_since is not None:
+        answer = replace(answer, chance=Chance(None, "until the source is back"))
+    return _with_settings(_drawn(answer, ahead, horizon), settings or {}, known)
+
+
+def _empty(page: Page, target: TargetPath | None, run: RunRecord | None) -> Outlook:
+    """What can be said before anything was computed."""
+    project, kpi, metric = page.project, page.kpi, page.metric
     label = kpi.label or metric.title
-    empty = Outlook(
+    return Outlook(
         company=project.root.title, kpi=kpi.name, label=label, unit=metric.unit,
         good=metric.good if isinstance(metric.good, str) else None,
         grain=page.grain, series=Series(kpi.metric, label, metric.unit, page.grain, (), ()),
@@ -124,24 +150,6 @@ def outlook(
         minimum_group=project.root.privacy.minimum_group, definitions=project.digest[:7],
         demo="demo" in project.root.tags, stale_since=page.stale(kpi.metric),
     )  # fmt: skip
-    if points is None or run is None:
-        return _with_settings(empty, settings or {}, None)
-    key = (*state_of(page.workspace, run, viewer), name, horizon, as_known_at, target)
-    known = _KEPT.get(key, lambda: _reckoned(page, points, target, horizon))
-    answer = replace(
-        empty,
-        series=plain_series(points, label=label, unit=metric.unit),
-        chance=known.ahead.chance(target, metric.good),
-        reason=known.ahead.reason, notes=known.ahead.notes, needs=known.needs.leaves,
-        needs_reason=known.needs.reason, needed=known.needs, sliders=known.sliders,
-        unmoved=known.unmoved, milestones=known.milestones, nearest=known.nearest,
-        known=None if known.ahead.aim is None or target is None or target.over == "last"
-        else known.ahead.aim.known,
-        scenario=known.scenario,
-    )  # fmt: skip
-    if answer.stale_since is not None:
-        answer = replace(answer, chance=Chance(None, "until the source is back"))
-    return _with_settings(_drawn(answer, known.ahead, horizon), settings or {}, known)
 
 
 # ── what is reckoned once ────────────────────────────────────────────────────────────────────

@@ -101,6 +101,10 @@ def _at_grain(project: Project, node: Node, whole: PackedSeries, known: Known) -
     end = int(np.flatnonzero(whole.complete)[-1]) + 1
     since = max((c.index for c in breaks_of(project, whole) if c.index < end), default=0)
     period, stated = whole.periods[end - 1], float(whole.values[end - 1])
+    if np.isnan(stated):
+        reasons = whole.reasons or ()
+        why = (reasons[end - 1] if len(reasons) >= end else None) or "no value"
+        return Arithmetic(whole.grain, reason=f"it has no latest figure: {why}")
 
     def history(metric: str) -> Floats | None:
         own = _side(project, whole, metric)
