@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from sameboat.project.formula import Binary, Case, Literal, Node
+from sameboat.project.formula import Binary, Call, Case, In, Literal, Node
 
 from .blocks import JUDGED, by_filters
 from .crowd import BESIDE, FEW, Crowd, Kept, crowd_of, either, every, flag, is_
@@ -258,13 +258,16 @@ def _hide_more(draft: Plan, crowd: Crowd, line: tuple[Node, ...], step: str, bef
     may be in each of these. The column `before` says what is hidden so far, `beside` afterwards.
     """
     hidden, small, rows = (Column(None, name) for name in (before, "small", "people_rows"))
-    count, smalls = Extreme("sum", hidden, line), Extreme("sum", small, line)
-    some = Binary(">", count, Literal(0))
-    place = Binary("=", Ranked((*line, hidden), rows, False, crowd.group), Literal(1))
-    needed = every(some, place)
+    count = Extreme("sum", hidden, line)
+    # In the order of a line the hidden ones come first: engines sort it once for all three.
+    shown = Binary("-", Literal(1), hidden)
+    place = Ranked(line, shown, False, (rows, *crowd.group))
+    smallest_shown = Binary("=", place, Binary("+", count, Literal(1)))
+    lacks: Node = Binary(">", count, Literal(0))
     if hidden != small:
-        lacks = either(Binary("=", count, Literal(1)), Binary("=", count, smalls))
-        needed = every(some, lacks, place)
+        smalls = Call("nullif", (Extreme("sum", small, line), Literal(0)))
+        lacks = In(count, (Literal(1), smalls))
+    needed = every(lacks, smallest_shown)
     names = (VIEW, "people_rows", "small", *(("left_out", "apart") if crowd.asked else ()))
     kept = tuple(Named(Column(None, name), name) for name in names)
     more = flag(either(is_(before, 1), needed))
