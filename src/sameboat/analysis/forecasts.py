@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.autoregression import Following
-from sameboat.analysis.members import Member, median_known, members, middle_of, paths_of
+from sameboat.analysis.members import Member, loosened, median_known, members, middle_of, paths_of
 from sameboat.analysis.readings import readings
 from sameboat.analysis.repetition import Repeated
 from sameboat.analysis.seasons import seasonality
@@ -43,6 +43,9 @@ FURTHEST = 1_000
 
 OUTLYING = 8.0
 """Spreads of its neighbours beyond which a single value sets no level."""
+
+MANY = 0.1
+"""Share of outlying values from which on they are how the series is."""
 
 NEAR = 5
 """Neighbours on either side that tell what is usual."""
@@ -129,6 +132,9 @@ def forecast(
         middle = middle_of(np.stack([one.forecast(horizon) for one in found]))
         paths = paths_of(found, middle, PATHS, rng)
         paths = scaled(paths, middle, array, found, freedom(clean, used), rng)
+        paths, guessed = loosened(paths, clean, rng)
+        if guessed:
+            notes.append("it has followed its course exactly: the ranges are a guess")
         method = _method(found, used)
     paths, middle = np.clip(paths, low, high), np.clip(middle, low, high)
     ends = {level: np.quantile(paths, _tails(level), axis=0) for level in levels}
@@ -231,6 +237,6 @@ def _without_outliers(values: Floats, season: int) -> tuple[Floats, int]:
         again[season:] |= gone[:-season]
         again[:-season] |= gone[season:]
         gone &= ~again
-    if gone.sum() > 0.05 * values.size:
+    if gone.sum() > MANY * values.size:
         return values, 0
     return np.where(gone, np.nan, values), int(gone.sum())

@@ -17,8 +17,14 @@ Floats = NDArray[np.float64]
 ADDED = 0.1
 """Share of the usual size below which no value lies when logarithms are taken."""
 
+RATE = 10
+"""Known points from which on growth by a rate can be told from growth by steps."""
+
 CEILING = 100.0
 """How many times its largest value a series may reach: beyond, a trend has run away."""
+
+LEAST = 0.05
+"""Share of the usual step from one point to the next that no forecast is surer than."""
 
 DRAWN = 0.5
 """How far each member's paths are moved to the common middle: the median is nearer the truth."""
@@ -53,7 +59,7 @@ def members(values: Floats, season: int) -> list[Member]:
     logs = roots = values
     from_logs: Callable[[Floats], Floats] = _same
     from_roots: Callable[[Floats], Floats] = _same
-    if least >= 0:
+    if least >= 0 and int(np.sum(~np.isnan(values))) >= RATE:
         usual = float(np.nanmean(values[-3 * max(season, 4) :])) or float(np.nanmean(values))
         added = max(0.0, ADDED * usual - least)
         logs, from_logs = np.log(values + added), _from_logs(added)
@@ -95,6 +101,19 @@ def paths_of(
         drawn.append(told - DRAWN * (np.median(told, axis=0) - middle))
     paths = np.concatenate(drawn)
     return np.asarray(paths + middle - np.median(paths, axis=0))
+
+
+def loosened(paths: Floats, values: Floats, rng: np.random.Generator) -> tuple[Floats, bool]:
+    """The paths, apart by a share of the usual step where they are the same; whether they were.
+
+    A series that followed its line or season exactly says nothing of how it will leave it.
+    """
+    apart = np.diff(np.quantile(paths, (0.1, 0.9), axis=0), axis=0)[0]
+    known = values[~np.isnan(values)]
+    least = LEAST * float(np.abs(np.diff(known)).mean())
+    if float(np.median(apart)) >= least:
+        return paths, False
+    return paths + least * np.cumsum(rng.standard_normal(paths.shape), axis=1), True
 
 
 def _same(values: Floats) -> Floats:

@@ -30,6 +30,9 @@ AHEAD = (1, 2, 3, 6)
 BELIEF = 15.0
 """The power of a candidate's mean square: none is the truth, so the best is not believed whole."""
 
+FEW = 3.0
+"""Points per unit of that power, where a series is so short that it stands behind fewer."""
+
 MEMORY = 5
 """Seasons (or tens of points) after which a past error counts for half."""
 
@@ -197,7 +200,7 @@ def _weights(
         score -= np.log(np.maximum(old @ errors / old.sum(), 1e-300))
         count += 1
     cost = (grid[:3] > 0).sum(axis=0) + (grid[3] < 1) + (grid[4] > 0)
-    score = 2 * BELIEF * score / max(count, 1) - cost
+    score = 2 * min(BELIEF, size / FEW) * score / max(count, 1) - cost
     weight = np.exp(score - score.max())
     return np.asarray(weight / weight.sum())
 

@@ -154,6 +154,19 @@ def test_past_errors_widen_what_the_paths_know() -> None:
     assert 10 < np.std(wider - middle) / 0.1 < 60
 
 
+@pytest.mark.parametrize("series", [[1, 2, 3, 4], [1, 5, 2, 8] * 6])
+def test_an_exact_line_or_season_is_not_said_to_be_certain(series: list[float]) -> None:
+    found = forecast(series, season=4, horizon=4)
+    assert "it has followed its course exactly: the ranges are a guess" in found.notes
+    assert (found.upper[80] > found.mean).all()
+    assert (found.lower[80] < found.mean).all()
+
+
+def test_four_points_on_a_line_go_on_in_steps() -> None:
+    """Too few to tell growth by a rate from growth by steps."""
+    assert forecast([1, 2, 3, 4], season=12, horizon=4).mean == pytest.approx([5, 6, 7, 8])
+
+
 def test_a_series_that_is_mostly_zero_is_drawn_from_its_past_and_says_so() -> None:
     rng = np.random.default_rng(6)
     rare = rng.poisson(4, 60) * (rng.random(60) < 0.3)
