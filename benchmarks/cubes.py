@@ -8,7 +8,7 @@ leaves lie too low (or too high) by one share, up to a small deviation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ class Setting:
 
     `noise` is `relative` (an error in proportion to the leaf, as in the paper), `counts` (Poisson
     around the expected) or `heavy` (relative with long tails). `ratio` plants the causes in the
-    rate of a numerator over a denominator.
+    rate of a numerator over a denominator. `move` is by what share everything moved as well.
     """
 
     sizes: tuple[int, ...]
@@ -36,6 +36,7 @@ class Setting:
     only_leaves: bool = False
     noise: str = "relative"
     ratio: bool = False
+    move: tuple[float, float] = (0.0, 0.0)
 
 
 S = Setting((10, 12, 10, 8, 5), (0.0, 0.25), (0.2, 1.0), (0.0, 0.1), (1, 3), (1, 3))
@@ -47,6 +48,8 @@ OTHERS: Mapping[str, Setting] = {
                      noise="heavy"),
     "ratio": Setting((10, 12, 10, 8), (0.0, 0.1), (0.2, 0.8), (0.0, 0.1), (1, 3), (1, 2),
                      ratio=True),
+    "all fell": Setting((10, 12, 10, 8), (0.02, 0.1), (0.3, 1.0), (0.0, 0.1), (1, 3), (1, 2),
+                        move=(-0.1, -0.05)),
 }  # fmt: skip
 
 
@@ -90,7 +93,39 @@ def cube(setting: Setting, rng: np.random.Generator) -> Cube:
                 actual[inside] = expected[inside] * share
             else:
                 expected[inside] = actual[inside] * share
-    return Cube(dimensions, actual, expected, _named(causes, names))
+    named = _named(causes, names)
+    if setting.move != (0.0, 0.0):
+        actual = actual * (1 + rng.uniform(*setting.move))
+        named |= {frozenset()}
+    return Cube(dimensions, actual, expected, named)
+
+
+NOISES: Mapping[str, Callable[[np.random.Generator, Floats], Floats]] = {
+    "shares of 10 %": lambda rng, base: base * (1 + rng.normal(0, 0.1, base.size)),
+    "shares of 25 %": lambda rng, base: base * (1 + rng.normal(0, 0.25, base.size)),
+    "lognormal": lambda rng, base: base * rng.lognormal(0, 0.2, base.size),
+    "gamma": lambda rng, base: base * rng.gamma(10, 0.1, base.size),
+    "Laplace": lambda rng, base: base * (1 + rng.laplace(0, 0.1, base.size)),
+    "t of 3 degrees": lambda rng, base: base * (1 + 0.1 * rng.standard_t(3, base.size)),
+    "counts": lambda rng, base: rng.poisson(base).astype(float),
+    "rare counts": lambda rng, base: rng.poisson(base).astype(float),
+    "scattered counts": lambda rng, base: rng.poisson(base * rng.gamma(8, 1 / 8, base.size)).astype(
+        float
+    ),
+}
+"""What comes of expected figures where nothing happened."""
+
+
+def quiet(noise: str, rng: np.random.Generator) -> Cube:
+    """A cube of 1,680 leaves that holds noise alone."""
+    sizes = (8, 7, 6, 5)
+    grid = np.indices(sizes).reshape(len(sizes), -1)
+    dimensions = {
+        name: np.array([f"{name}{at + 1}" for at in range(size)])[grid[number]]
+        for number, (name, size) in enumerate(zip("abcd", sizes, strict=True))
+    }
+    base = rng.gamma(2, 0.6 if noise == "rare counts" else 50, grid.shape[1])
+    return Cube(dimensions, NOISES[noise](rng, base), base, frozenset())
 
 
 def score(found: frozenset[Where], planted: frozenset[Where]) -> tuple[int, int, int]:

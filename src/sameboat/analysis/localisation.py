@@ -23,6 +23,7 @@ from sameboat.analysis.deviations import (
     relative,
     spread,
 )
+from sameboat.analysis.readings import LARGEST
 
 MOST_CAUSES = 20
 """Causes named at most; a change with more has no few causes."""
@@ -171,12 +172,12 @@ def _after_a_move(
     if more := common_move(leaves, after):
         move = (1 + move) * (1 + more) - 1
         after = deviations(leaves, move)
-    weights = before.weights
-    noise = spread(np.sqrt(weights) * after.plain) ** 2
-    won = float(np.sum(weights * (np.square(before.plain) - np.square(after.plain))))
-    score = won / (2 * noise) - groupings[0].price if noise > 0 else math.inf
     found = _Cube(leaves, groupings, after, move).causes(MOST_CAUSES - 1, whole=False)
     rest = found.left
+    weights, old, new = before.weights[rest], before.plain[rest], after.plain[rest]
+    noise = spread(np.sqrt(weights) * new) ** 2
+    won = float(np.sum(weights * (np.square(old) - np.square(new))))
+    score = won / (2 * noise) - groupings[0].price if noise > 0 else LARGEST
     whole = float(leaves.actual[rest].sum()), float(leaves.expected[rest].sum())
     share = (whole[0] / whole[1] - 1) / move if whole[1] else math.nan
     if not (score > 0 and 1 / BORNE_OUT < share < BORNE_OUT):
