@@ -13,6 +13,7 @@ from sameboat.web.pages.outlook import headline
 from tests.web import outlook_answers
 from tests.web.conftest import Client, House, page
 from tests.web.reading import read
+from tests.web.test_every_page import HOSTILE, assert_nothing_inline
 
 PATH = "/kpi/conversion/outlook"
 
@@ -133,6 +134,22 @@ def test_the_fan_can_be_read_point_by_point(inside: Client) -> None:
     assert chart.get("data-turn") == "20"
     table = next(one for one in tree.all("table") if one.get("id") == chart.get("data-twin"))
     assert [row.get("data-i") for row in table.all("tr")[-4:]] == ["20", "21", "22", "23"]
+
+
+def test_hostile_names_stay_text_in_rows_and_model(inside: Client, house: House) -> None:
+    """A label, a reason and a driver's name that would break out of an attribute or a script."""
+    house.outlook = replace(
+        house.outlook, label=HOSTILE, notes=(HOSTILE,), chance=Chance(None, HOSTILE),
+        sliders=tuple(replace(one, label=HOSTILE, through=(HOSTILE,))
+                      for one in house.outlook.sliders),
+        unmoved=(replace(house.outlook.unmoved[0], label=HOSTILE, reason=HOSTILE),),
+        needs=tuple(replace(one, label=HOSTILE) for one in house.outlook.needs),
+    )  # fmt: skip
+    tree = page(inside, PATH)
+    assert_nothing_inline(tree)
+    [form] = [one for one in tree.all("form") if one.get("id") == "what-if"]
+    assert HOSTILE in json.loads(form.get("data-model"))["words"]["moved"]
+    assert not tree.all("img")
 
 
 def test_without_a_forecast_the_page_says_why(inside: Client, house: House) -> None:
