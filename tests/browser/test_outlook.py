@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.test_pages import sideways
+from tests.browser.test_pages import OVERLAPS, SMALL_TARGETS, sideways
 
 PATH = "/kpi/conversion/outlook"
 
@@ -151,6 +151,8 @@ def test_a_lag_leaves_the_first_month_as_it_is(served: Served) -> None:
 def test_nothing_runs_over_the_edge(served: Served, width: int) -> None:
     with served.page(width) as watched:
         page = watched.open(f"{PATH}?set-paid=57")
+        assert page.evaluate(OVERLAPS) == []
+        assert page.evaluate(SMALL_TARGETS) == []
         page.evaluate("document.querySelectorAll('main details').forEach(d => d.open = true)")
         assert sideways(page) == 0
 
