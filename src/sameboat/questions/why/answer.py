@@ -30,6 +30,7 @@ from sameboat.questions.why.branches import (
     rate_to_split,
     split_tree,
     tree_plan,
+    whole_only,
 )
 from sameboat.questions.why.fetched import Found, at_once
 from sameboat.questions.why.figures import Asked, Figure, Grouped, Measure, measure
@@ -52,7 +53,7 @@ from sameboat.questions.why.splits import (
     with_rest,
 )
 from sameboat.questions.why.subjects import Subject, counts_by_period, subject_of
-from sameboat.questions.why.windows import windows
+from sameboat.questions.why.windows import is_unfinished, windows
 from sameboat.questions.why.words import (
     Told,
     answer_checks,
@@ -223,7 +224,7 @@ class _Question:
             figure_after=whole[1].value, before=self.before, after=self.after, per=self._per,
             tree=tree, split=best, splits=splits, places=places,
             candidates=self._candidates(), routine=self._routine(whole),
-            case_label=self._cases, unjudged=self._unjudged,
+            case_label=self._cases, unjudged=self._unjudged, unfinished=self._unfinished(),
         )  # fmt: skip
         said, reason = headline(told)
         return Explanation(
@@ -292,6 +293,7 @@ class _Question:
                 dimension, label, self.read, whole, found[self.metric.name],
                 weight_label=self._cases, names=self._names(dimension), floor=self.floor,
                 periods=(self.before.periods, self.after.periods), repeated=self._repeated(),
+                whole_only=whole_only(self.metric),
             )  # fmt: skip
         if many:
             change = whole[1].value - whole[0].value
@@ -331,6 +333,18 @@ class _Question:
                 found[number] = one
         return found
 
+    def _unfinished(self) -> tuple[Window, ...]:
+        """The windows whose last period has not ended, or not settled, in the data."""
+        run = last_run(self.workspace.record)
+        tables = tables_of(self.project, self.metric.name)
+        loads = [run.tables[t].loaded_at for t in tables if run and t in run.tables]
+        now = min([self.workspace.now, *(moment for moment in loads if moment is not None)])
+        return tuple(
+            window
+            for window in (self.before, self.after)
+            if is_unfinished(self.project, self.metric.name, window, now)
+        )
+
     def _repeated(self) -> tuple[int, int] | None:
         """How often each window counts the same cases: once a period where rows are by period."""
         apart = any(counts_by_period(self.project, one) for one in self.subject.tables)
@@ -364,7 +378,10 @@ class _Question:
                 if name not in figures:
                     continue
                 try:
-                    sides[dimension][name], _ = with_rest(figures[name], grouped, floor=self.floor)
+                    amounts = self.plan.measures[name].kind == "sum"
+                    sides[dimension][name], _ = with_rest(
+                        figures[name], grouped, floor=self.floor, amounts=amounts
+                    )
                 except ValueError:
                     continue
         periods = (self.before.periods, self.after.periods)
@@ -382,7 +399,7 @@ class _Question:
         """The search over combinations: all dimensions, or as many as may be shown together."""
         names = self._to_cross(whole, groups, splits)
         if self.read.kind == "value" or not names:
-            why = "there are no segments" if not names else "its segments do not add up"
+            why = "there are no segments" if not names else whole_only(self.metric)
             return Localised(names, reason=why)
         total = whole[1].value - whole[0].value
         weighty = (

@@ -13,7 +13,8 @@ from sameboat.analysis.identities import Identity, Operation, identity, leaves
 from sameboat.errors import SameboatError
 from sameboat.project.check import Arithmetic, arithmetic
 from sameboat.project.declared import Project
-from sameboat.project.model import Derived, Metric, Ratio
+from sameboat.project.model import Derived, Index, Metric, Ratio, Simple, Survey
+from sameboat.questions.sentences import listed
 from sameboat.questions.why.figures import Figure, Key, Measure, formula_of, measure
 from sameboat.questions.why.parts import Step, Tree
 
@@ -70,7 +71,32 @@ def tree_plan(project: Project, metric: Metric) -> TreePlan:
     if isinstance(metric, Derived):
         why = "its inputs are filtered or moved in time, so that they are no figures of their own"
         return TreePlan(metric.expr, None, {}, reason=why)
-    return TreePlan(None, None, {}, reason="it is not computed from other metrics")
+    return TreePlan(None, None, {}, reason=_alone(metric))
+
+
+def _alone(metric: Metric) -> str:
+    """Why a metric has no tree of its own."""
+    match metric:
+        case Index():
+            names = listed([part.metric for part in metric.parts])
+            return f"it is an index; ask why of its parts: {names}"
+        case Survey():
+            return "it is counted from answers, not computed from other metrics"
+        case Simple(agg="median" | "percentile"):
+            return f"a {metric.agg} is taken from single rows, not computed from other metrics"
+    return "it is not computed from other metrics"
+
+
+def whole_only(metric: Metric) -> str:
+    """Why a metric's segments do not add up to the whole."""
+    match metric:
+        case Index():
+            return "an index does not add up over segments"
+        case Simple(agg="median" | "percentile" | "min" | "max" as agg):
+            return f"the {agg} of the whole does not follow from those of its segments"
+        case Derived():
+            return "its formula is not one fraction or sum, so its segments do not add up"
+    return "its segments do not add up to the whole"
 
 
 def _equations(top: str, declared: Mapping[str, Arithmetic]) -> str:

@@ -88,6 +88,8 @@ class Measure:
     above: Identity | None = None
     below: Identity | None = None
     adds_over_time: bool = True
+    scale: float = 1.0  # of the figure, over its numerator by its denominator
+    least: int = 0  # answers that a score needs
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,12 @@ def measure(project: Project, metric: Metric) -> Measure:
     whole = all(_adds_over_time(project.metrics[name]) for name in family(project, metric.name))
     match metric:
         case Ratio() | Survey() | Retention():
-            return Measure(metric.name, "ratio", (metric.name,), adds_over_time=whole)
+            nps = isinstance(metric, Survey) and metric.method == "nps"
+            scale = 100.0 if nps else 1.0  # of promoters less detractors, over answers
+            least = metric.minimum_responses if isinstance(metric, Survey) else 0
+            return Measure(
+                metric.name, "ratio", (metric.name,), adds_over_time=whole, scale=scale, least=least
+            )
         case Conversion() if metric.calculation == "rate":
             return Measure(metric.name, "ratio", (metric.name,), adds_over_time=whole)
         case Conversion():
@@ -339,13 +346,20 @@ def _column(table: pa.Table, name: str) -> Any:
 
 
 def _hidden(table: pa.Table, one: Measure, by: tuple[str, ...]) -> set[Key]:
-    """The groups whose figure a floor keeps back: they have rows and no number of cases."""
-    if not by:
+    """The groups whose figure a floor keeps back: they have rows, and nothing of it is known.
+
+    A group with a numerator and no case to divide by is none of them.
+    """
+    name = one.asked[-1] if one.above is not None else one.metric
+    n = _column(table, f"{name}__n")
+    if not by or n is None:
         return set()
-    n = _column(table, f"{one.asked[-1] if one.above is not None else one.metric}__n")
-    if n is None:
-        return set()
-    return {key for key, count in zip(_keys(table, by), n, strict=True) if math.isnan(count)}
+    unknown = np.isnan(n)
+    for part in (name, f"{name}__numerator"):
+        column = _column(table, part)
+        if column is not None:
+            unknown &= np.isnan(column)
+    return {key for key, gone in zip(_keys(table, by), unknown, strict=True) if gone}
 
 
 def _read(
@@ -366,7 +380,7 @@ def _read(
             found[key] = Figure(math.fsum(above[rows]), float(window.periods), counted)
         else:
             figure = Figure(math.fsum(above[rows]), math.fsum(below[rows]), counted)
-            if figure.denominator > 0:
+            if figure.denominator > 0 and (by or figure.denominator >= one.least):
                 found[key] = figure
     return found
 
@@ -392,4 +406,4 @@ def _sides(table: pa.Table, one: Measure, window: Window) -> tuple[Any, Any, Any
         if n is None:
             raise Undefined("undefined", f"{one.metric!r} does not say how many cases it is over")
         return np.where(n > 0, values * n, 0.0), n, n
-    return np.where(below > 0, np.nan_to_num(above), above), below, n
+    return np.where(below > 0, np.nan_to_num(above), above) * one.scale, below, n

@@ -27,15 +27,15 @@ Sides = tuple[Mapping[Key, Figure], Mapping[Key, Figure]]
 
 
 def with_rest(
-    whole: tuple[Figure, Figure], groups: Grouped, *, floor: int = 0
+    whole: tuple[Figure, Figure], groups: Grouped, *, floor: int = 0, amounts: bool = False
 ) -> tuple[Sides, bool]:
     """Both windows' groups with the rest of the whole as one more; and whether there is one.
 
-    A rest of fewer cases than the `floor` takes the smallest group along, so that it cannot be
+    Of `amounts` every figure has the number of periods as its denominator. A rest of fewer cases than the `floor` takes the smallest group along, so that it cannot be
     told. Raises ValueError where the groups hold more than the whole: they overlap.
     """
     sides = [dict(groups.before), dict(groups.after)]
-    rests = [_rest(one, side) for one, side in zip(whole, sides, strict=True)]
+    rests = [_rest(one, side, amounts) for one, side in zip(whole, sides, strict=True)]
     while floor and any(rest is not None and (rest.n or 0) < floor for rest in rests):
         keys = {key for side in sides for key in side}
         if not keys:
@@ -43,7 +43,7 @@ def with_rest(
         least = min(keys, key=lambda key: (max(_n(side, key) for side in sides), key))
         for side in sides:
             side.pop(least, None)
-        rests = [_rest(one, side) for one, side in zip(whole, sides, strict=True)]
+        rests = [_rest(one, side, amounts) for one, side in zip(whole, sides, strict=True)]
     some = any(rest is not None for rest in rests)
     size = len(next(iter((*sides[0], *sides[1])), ("",)))
     for side, rest in zip(sides, rests, strict=True):
@@ -56,14 +56,13 @@ def _n(side: Mapping[Key, Figure], key: Key) -> float:
     return (side[key].n or 0.0) if key in side else 0.0
 
 
-def _rest(whole: Figure, side: Mapping[Key, Figure]) -> Figure | None:
+def _rest(whole: Figure, side: Mapping[Key, Figure], amounts: bool) -> Figure | None:
     """What the groups leave of the whole; None where that is nothing."""
-    sums = whole.denominator and {one.denominator for one in side.values()} == {whole.denominator}
     above = whole.numerator - math.fsum(one.numerator for one in side.values())
     n = None
     if whole.n is not None:
         n = whole.n - math.fsum(one.n or 0.0 for one in side.values())
-    if sums:  # an amount: every group has the periods as its denominator
+    if amounts:
         return Figure(above, whole.denominator, n) if _is_some(above, whole.numerator) else None
     below = whole.denominator - math.fsum(one.denominator for one in side.values())
     if below < -DUST * abs(whole.denominator):
@@ -90,22 +89,25 @@ def split_by(
     floor: int,
     periods: tuple[int, int],
     repeated: tuple[int, int] | None = None,
+    whole_only: str = "its segments do not add up to the whole",
 ) -> Split:
     """The change by the values of one dimension; `names` are what its values are called.
 
-    `repeated` says how often each window counts the same cases, where it does.
+    `repeated` says how often each window counts the same cases, where it does; `whole_only` why
+    the figure has no segments, if it has none.
     """
     kind: Literal["ratio", "sum"] = "sum" if read.kind == "sum" else "ratio"
     nothing = Split(dimension, label, kind, weight_label, folded=groups.folded)
     if groups.reason or read.kind == "value":
-        why = groups.reason or "its segments do not add up to the whole"
-        return _why(nothing, why)
+        return _why(nothing, groups.reason or whole_only)
     try:
-        sides, rest = with_rest(whole, groups, floor=floor)
+        sides, rest = with_rest(whole, groups, floor=floor, amounts=kind == "sum")
     except ValueError:
         return _why(nothing, "one case may be in several of its segments, so they do not add up")
     if read.kind == "sum" and rest and not (groups.kept_back or groups.folded):
         return _why(nothing, "one case may be in several of its segments, so they do not add up")
+    if kind == "ratio" and not all(map(_all_divided, whole, sides)):
+        return _why(nothing, "one of its segments has nothing to divide by in one of both periods")
     if not any(key != (REST,) for side in sides for key in side):
         return _why(nothing, "no segment may be shown: each is too small")
     try:
@@ -116,6 +118,13 @@ def split_by(
     except SameboatError as error:
         return _why(nothing, error.why)
     return replace(found, folded=groups.folded, rows=_named_rest(found.rows, groups))
+
+
+def _all_divided(whole: Figure, side: Mapping[Key, Figure]) -> bool:
+    """Whether the segments' numerators are the whole's: none stands without a denominator."""
+    above = math.fsum(one.numerator for one in side.values())
+    size = math.fsum(abs(one.numerator) for one in side.values())
+    return abs(whole.numerator - above) <= DUST * max(abs(whole.numerator), size, 1e-12)
 
 
 def _named_rest(rows: tuple[SegmentShift, ...], groups: Grouped) -> tuple[SegmentShift, ...]:

@@ -6,11 +6,12 @@ import datetime as dt
 
 from sameboat.compiler.source import coarseness
 from sameboat.errors import RequestError
-from sameboat.periods import PERIOD_GRAINS, Period, range_of
+from sameboat.periods import PERIOD_GRAINS, Period, is_complete, range_of
 from sameboat.project.declared import Project
 from sameboat.questions.kpi_parts import KpiAnswer
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series
+from sameboat.questions.wanted import conversion_window, tables_of
 from sameboat.questions.why.parts import Window
 
 BASELINE = {"day": 56, "week": 26, "month": 12, "quarter": 8, "year": 5}
@@ -43,6 +44,15 @@ def windows(
 
 
 Days = tuple[dt.date, dt.date]
+
+
+def is_unfinished(project: Project, metric: str, window: Window, now: dt.datetime) -> bool:
+    """Whether the last period of a window has not ended, or not settled, at a moment."""
+    reckoning = reckoning_of(project)
+    last = Period.holding(window.end, window.grain, reckoning)
+    waits = [project.tables[table].complete_after for table in tables_of(project, metric)]
+    waits.append(conversion_window(project, metric))
+    return not all(is_complete(last, now, wait, reckoning.zone) for wait in (None, *waits))
 
 
 def _in_order(old: Window, new: Window) -> tuple[Window, Window]:

@@ -58,6 +58,7 @@ class Told:
     routine: bool
     case_label: str | None
     unjudged: str | None = None  # why the change was not held against routine variation
+    unfinished: tuple[Window, ...] = ()  # windows whose last period is not complete yet
 
     @property
     def change(self) -> float:
@@ -205,6 +206,9 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
             f"({_lower(told.after.label)} against {_lower(told.before.label)})."
         ),
     ]
+    for window in told.unfinished:
+        named = _named_in(window.label)
+        found.append(Phrase(f" {named} is not complete yet: its figures will still change."))
     if told.routine:
         found += _on_routine(told)
         return tuple(found)
@@ -347,6 +351,10 @@ def _on_candidates(told: Told) -> list[Phrase]:
     )]  # fmt: skip
 
 
+def _named_in(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
 def _lower(text: str) -> str:
     """A label inside a sentence: `Last 8 weeks` and metrics' titles, never a month or a quarter."""
     named = text[1:2].isdigit() or text[-4:].isdigit()
@@ -381,6 +389,14 @@ def answer_checks(told: Told) -> tuple[AnswerCheck, ...]:
     found += _on_simpson(told.splits)
     found += _on_n(told.split)
     found += _on_many(told.splits)
+    for window in told.unfinished:
+        words = f"{_named_in(window.label)} is not complete yet"
+        found.append(AnswerCheck("complete", words, False))
+    for one in told.candidates:
+        if one.kind == "definition":
+            since = f"{one.at.day} {one.at:%B %Y}"
+            words = f"{one.label} holds from {since}: both periods are counted by it"
+            found.append(AnswerCheck("definition", words, False))
     if told.unjudged:
         words = f"Not held against routine variation: {told.unjudged}"
         found.append(AnswerCheck("judged", words, False))
