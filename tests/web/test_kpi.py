@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from sameboat.questions.phases import PhaseProposal
 from sameboat.questions.series import Chance, Verdict
 from tests.web import answers
 from tests.web.conftest import Client, House, page
@@ -165,3 +166,30 @@ def test_a_chart_of_another_metric_says_so_and_draws_no_target(
     assert all(not chart.all("circle", "tmark") for chart in charts)
     assert all(chart.get("aria-label").startswith(watched) for chart in charts)
     assert watched in tree.by_id("t-process").one("thead").text
+
+
+def test_a_change_that_nobody_declared_is_proposed_on_chart_table_text_and_csv(
+    inside: Client, house: House
+) -> None:
+    """In words, with the line of YAML and a patch to download; the limits are as they were."""
+    one = PhaseProposal(
+        kpi="conversion", index=96, at=answers.NOW.date(), period="2026-W36", kind="level",
+        before=0.053, after=0.043, event="conversion_2026_08_31",
+        words="A new level seems to begin in the week from 31 August 2026: 5.3% before, 4.3% since.",
+        line="conversion_2026_08_31: {from: 2026-08-31, kpis: [conversion], phase: true}",
+    )  # fmt: skip
+    house.kpis["conversion"] = replace(house.kpis["conversion"], proposed_phases=(one,))
+    tree = page(inside, "/kpi/conversion")
+    part = tree.by_id("phases")
+    assert part.text.startswith(one.words)
+    assert one.line in part.one("pre").text
+    assert one.command in part.text
+    assert part.one("form").get("action") == "/kpi/conversion/phase.patch"
+    row = next(r for r in tree.by_id("t-process").all("tr") if r.get("data-i") == "96")
+    assert "new level seems to begin" in row.text
+    charts = [svg for svg in tree.all("svg") if svg.get("data-twin") == "t-process"]
+    assert all("New level?" in chart.text for chart in charts)
+    assert all("a new level seems to begin" in chart.get("aria-label") for chart in charts)
+    rows = list(csv.DictReader(io.StringIO(inside.get("/kpi/conversion.csv").text)))
+    assert rows[96]["change"] == "new level seems to begin"
+    assert rows[95]["change"] == ""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.analysis.denominators import rare_limit, variances
-from sameboat.analysis.limits import MINIMUM, Factors, factors
+from sameboat.analysis.limits import MINIMUM, Factors, factors, factors_if_normal
 from sameboat.analysis.tails import Tails, tails
 
 Floats = NDArray[np.float64]
@@ -84,24 +84,24 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
     if base.size < MINIMUM or effective(readings, base.size) < MINIMUM:
         return None
     level = readings.level
-    shape, proportion, floor = variances(readings.values, readings.n, base, level)
+    shape, proportion, floor, by_chance = variances(readings.values, readings.n, base, level)
     kept = believable(level[base], shape[base], int(effective(readings, base.size)))
     used, aside = base[kept], base[~kept]
     if aside.size:
-        shape, proportion, floor = variances(readings.values, readings.n, used, level)
+        shape, proportion, floor, by_chance = variances(readings.values, readings.n, used, level)
     count = effective(readings, used.size)
     centre, spread = centre_and_spread(level[used], shape[used], freedom=count - 1)
     spread = max(spread, floor)
     known = 1 / np.sum(1 / shape[used])
     uncertain = shape + known + readings.doubt * shape
     unit = spread * np.sqrt(uncertain / (1 + 1 / count))
-    reach = factors(count)
+    reach = factors_if_normal(count) if by_chance else factors(count)
     size = float(np.abs(level[used]).max())
     steps = standardised(level[used] - centre, unit[used], size)
     correlation = neighbours(steps)
     slow = memory(correlation, count)
     deviation = standardised(level[points] - centre, unit[points], size)
-    above, below, guard_above, guard_below = distances(steps, reach, slow)
+    above, below, guard_above, guard_below = distances(steps, reach, slow, plain=by_chance)
     aboves, belows = np.full(points.size, above), np.full(points.size, below)
     if proportion and readings.n is not None:
         aboves, belows = rare_limit(
@@ -206,16 +206,19 @@ def memory(correlation: float, count: float) -> float:
     return float(np.clip(correlation - MEMORY_DOUBT / np.sqrt(count), 0.0, 0.8))
 
 
-def distances(steps: Floats, reach: Factors, slow: float) -> tuple[float, float, float, float]:
+def distances(
+    steps: Floats, reach: Factors, slow: float, *, plain: bool = False
+) -> tuple[float, float, float, float]:
     """How far above and below the centre the limits and the guards lie.
 
     A side's limit reaches farther where the base has long tails or is lopsided to that side, and
     holds the base's own farthest point there with room to spare; a guard lies beyond the base's
-    median, so that half of a lopsided base is never "below centre".
+    median, so that half of a lopsided base is never "below centre". `plain` noise is known to
+    have no tails to tell of.
     """
     widen = 1 + LIMIT_BY_MEMORY * slow
     finite = steps[np.isfinite(steps)]
-    shape = tails(finite) if finite.size >= MINIMUM else Tails(1.0, 1.0)
+    shape = tails(finite) if finite.size >= MINIMUM and not plain else Tails(1.0, 1.0)
     highest, lowest, middle = finite.max(initial=0), finite.min(initial=0), np.median(finite)
     guard = reach.guard + GUARD_BY_MEMORY * slow
     return (

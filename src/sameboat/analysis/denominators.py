@@ -17,9 +17,9 @@ RARE_CHANCE = 0.0004  # of a single point beyond the limit on one side
 
 def variances(
     values: Floats, n: Floats | None, base: Indices, level: Floats
-) -> tuple[Floats, bool, float]:
+) -> tuple[Floats, bool, float, bool]:
     """Each point's variance up to one common factor; whether the values are proportions; the
-    least that the factor's root may be.
+    least that the factor's root may be; whether they vary by chance alone.
 
     Proportions of n cases vary by chance, p(1 − p)/n, and from period to period besides (as in
     Laney's p′ chart, but added: with large n only the latter is left). A process steadier than
@@ -27,7 +27,7 @@ def variances(
     again and again. Other ratios vary as a mix of both parts, the likeliest of five.
     """
     if n is None:
-        return np.ones_like(values), False, 0.0
+        return np.ones_like(values), False, 0.0, False
     cases = np.where(np.isnan(n), 1.0, n)
     if _proportions(values, n):
         success, total = float(np.sum(values[base] * n[base])), float(np.sum(n[base]))
@@ -36,10 +36,11 @@ def variances(
         rare = float(np.min(cases[base])) * min(share, 1 - share) < RARE
         steady = not rare and _steadier(level[base], by_chance[base])
         floor = 0.0 if steady else 1.0
-        return by_chance + _besides(level[base], by_chance[base]), True, floor
+        besides = _besides(level[base], by_chance[base])
+        return by_chance + besides, True, floor, besides == 0 and not steady
     typical = base.size / float(np.sum(1 / n[base]))
     mixes = [mix + (1 - mix) * typical / cases for mix in (1.0, 0.75, 0.5, 0.25, 0.0)]
-    return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0
+    return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0, False
 
 
 def _proportions(values: Floats, n: Floats) -> bool:

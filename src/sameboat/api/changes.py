@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from sameboat.actions import dispute as disputing
 from sameboat.actions.acknowledge import LONGEST, acknowledge
+from sameboat.actions.lock_phase import lock_phase
 from sameboat.actions.retire import retirement as patch_of
 from sameboat.api.asking import PREFIX, Ask, Moment, data
 from sameboat.questions.disputes import all_disputes, dispute_of
@@ -117,6 +118,26 @@ def answer_to(ask: Ask, id: str, sent: Answer) -> Response:
         version=sent.version, now=ask.workspace.clock(), valid_from=sent.valid_from,
     )  # fmt: skip
     return ask(dispute_of, id)
+
+
+@router.get("/kpis/{name}/phase")
+def phase(
+    ask: Ask,
+    name: str,
+    since: Annotated[dt.date, Query(description="The first day of the phase.")],
+    why: Annotated[str, Query(description="What changed in the work.")],
+    label: str | None = None,
+) -> Response:
+    """The event that would lock a phase of a KPI, with its patch for git; nothing is written.
+
+    The changes that nobody has declared stand under `proposed_phases` of the KPI itself.
+    """
+    return data(
+        lock_phase(
+            ask.workspace, name, actor=ask.actor, since=since, why=why, label=label,
+            now=ask.workspace.clock(),
+        )
+    )  # fmt: skip
 
 
 @router.get("/retirements")

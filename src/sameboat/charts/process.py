@@ -49,6 +49,10 @@ def process_chart(
         element("path", class_="ev", d=down(placed.x, placed.y + CIRCLE, frame.bottom))
         for placed in layout.events
     ]
+    body += [
+        element("path", class_="lim", d=down(x, frame.top, frame.bottom))
+        for x, _ in _proposed(process, layout)
+    ]
     body += _way_to_target(process, layout)
     size = 3.6 if layout.wide else 3.0
     body += line_marks(process, frame, size=size, dots_class="dots")
@@ -84,6 +88,7 @@ def process_sentence(process: Process, *, locale: str = "en-GB") -> str:
         parts.append(f"latest {figures.short(value)} to {day}")
     if process.note:
         parts.append(process.note)
+    parts += [one.words[:1].lower() + one.words[1:] for one in process.proposals]
     return "; ".join(parts) + "." + target_sentence(process, locale)
 
 
@@ -104,7 +109,11 @@ def process_labels(process: Process, layout: Layout, locale: str) -> list[Label]
         x=layout.axis, y=layout.range_bottom + 18, locale=locale,
     )  # fmt: skip
     fixed += _range_labels(process, layout, figures)
-    candidates = [*_note_labels(process, layout), *_phase_labels(process, layout, figures)]
+    candidates = [
+        *_note_labels(process, layout),
+        *_proposal_labels(process, layout),
+        *_phase_labels(process, layout, figures),
+    ]
     return list(keep_clear([*fixed, *candidates]))
 
 
@@ -184,6 +193,24 @@ def _note_labels(process: Process, layout: Layout) -> list[Label]:
     else:
         y = max(min(run) - 12, frame.top - 2)
     return [Label(process.note, x + 4, y, css, "end").within(frame.left, layout.width)]
+
+
+def _proposed(process: Process, layout: Layout) -> list[tuple[float, str]]:
+    """Where a new regime seems to begin, halfway from the point before it, and what it is."""
+    frame = layout.frame
+    return [
+        ((frame.x(one.index - 1) + frame.x(one.index)) / 2, one.label)
+        for one in process.proposals
+        if one.index > frame.first
+    ]
+
+
+def _proposal_labels(process: Process, layout: Layout) -> list[Label]:
+    y = layout.frame.top + 10
+    return [
+        Label(label, x + 4, y, "tk halo").within(layout.frame.left, layout.width)
+        for x, label in _proposed(process, layout)
+    ]
 
 
 def _way_to_target(process: Process, layout: Layout) -> list[str]:

@@ -99,6 +99,15 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """A point at which a new regime seems to begin, in few words and in a sentence."""
+
+    index: int
+    label: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Process:
     """A line with everything that a process behaviour chart says of it."""
 
@@ -112,6 +121,7 @@ class Process:
     events: tuple[Event, ...] = ()
     ranges: tuple[float | None, ...] = ()  # from one point to the next
     range_limit: float | None = None
+    proposals: tuple[Proposal, ...] = ()  # changes of regime that nobody has declared
     roles: dict[int, Role] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:

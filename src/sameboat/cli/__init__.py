@@ -31,6 +31,7 @@ COMMANDS = {
     "watch": "Refresh, and raise each new signal once, for its owners.",
     "acknowledge": "Take a raised signal for a team, with a reason; or list what waits.",
     "board": "Show every shared KPI with its verdict.",
+    "phase": "Lock a phase of a KPI with a reason, or list the changes that its line shows.",
     "tree": "Show how levers reach each KPI and the mission, and how well that is known.",
     "explain": "Say why a KPI moved: its tree, its segments, and a paragraph.",
     "forecast": "Say where a KPI is heading, and the chance to hit its target.",

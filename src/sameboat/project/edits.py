@@ -80,6 +80,47 @@ def with_keys(block_text: str, name: str, keys: Mapping[str, Scalar]) -> str:
     return block_text
 
 
+def with_entry(text: str, section: str, entry: str) -> str:
+    """A file's text with one more entry, of one line, at the end of a mapping at its top level.
+
+    The mapping is begun at the end of the file where there is none. Raises RequestError
+    (`edit-not-possible`) where the text is no mapping of keys, or the section is none.
+
+    >>> with_entry("events:\\n  sale: {from: 2026-01-01}\\n", "events", "tax: {from: 2026-02-01}")
+    'events:\\n  sale: {from: 2026-01-01}\\n  tax: {from: 2026-02-01}\\n'
+    """
+    try:
+        top = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise _impossible(section, f"it cannot be read: {' '.join(str(error).split())}") from None
+    if top is not None and (not isinstance(top, yaml.MappingNode) or top.flow_style):
+        raise _impossible(section, "its file is no list of keys")
+    end = "\r\n" if "\r\n" in text else "\n"
+    pairs = [] if top is None else top.value
+    found = [(key, held) for key, held in pairs if key.value == section]
+    if not found:
+        whole = text if not text or text.endswith("\n") else text + end
+        return f"{whole}{end if whole else ''}{section}:{end}  {entry}{end}"
+    key, held = found[0]
+    if not isinstance(held, yaml.MappingNode):
+        if held.value != "":
+            raise _impossible(section, "it is no mapping of keys")
+        held = None
+    if held is not None and held.flow_style:
+        at = held.end_mark.index - 1
+        before = text[:at].rstrip()
+        comma = "" if before.endswith((",", "{")) else ","
+        space = "" if before.endswith("{") else " "
+        return f"{before}{comma}{space}{entry}{text[at:]}"
+    column = held.value[0][0].start_mark.column if held is not None else 2
+    lines = _lines(text)
+    place = Mark("", key.start_mark.line + 1, 1, key.start_mark.line + 1, 1)
+    at = block_of(text, place, section).end
+    if not lines[at - 1].endswith("\n"):
+        lines[at - 1] += end
+    return "".join([*lines[:at], f"{' ' * column}{entry}{end}", *lines[at:]])
+
+
 def patch(file: str, before: str, after: str) -> str:
     """The difference of two texts of a file as `git apply` takes it; empty without one."""
     tab = "\t" if " " in file else ""  # as git ends a name that holds a space

@@ -30,6 +30,7 @@ from sameboat.questions.kpi_parts import (
     LeverRow,
     Segment,
 )
+from sameboat.questions.phases import PhaseProposal, proposals
 from sameboat.questions.privacy import kept_back, subject_floor
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, Happening, Pull, Series, Verdict
@@ -184,6 +185,7 @@ class Page:
             raised=row.raised if row else None,
             weighing=weighing(self.project, self.kpi.metric, self.grain, self.known),
             since_on=since,
+            proposed_phases=self._proposed(),
         )
 
     # ── the long chart ───────────────────────────────────────────────────────────────────
@@ -196,6 +198,13 @@ class Page:
             nothing = Series(self.kpi.metric, label, self.metric.unit, self.grain, (), ())
             return Judged(nothing, NOT_COMPUTED)
         return judge_kpi(self.project, self.kpi, points, stale=stale)
+
+    def _proposed(self) -> tuple[PhaseProposal, ...]:
+        """The changes of regime that nobody has declared; none where a past record is shown."""
+        points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)
+        if points is None or self.as_known_at is not None:
+            return ()
+        return proposals(self.project, self.kpi, points)
 
     def last_day(self, points: PackedSeries | None) -> dt.date | None:
         """The last day of the last complete period; None without one."""
@@ -218,7 +227,9 @@ class Page:
             if not event.kpis or self.kpi.name in event.kpis
         ]
         found = [
-            Happening(event.title, event.from_, "new phase" if event.phase else event.description)
+            Happening(event.title, event.from_, "new phase", event.description)
+            if event.phase
+            else Happening(event.title, event.from_, event.description)
             for event in events
         ]
         points = self.points(self.kpi.signal.metric or self.kpi.metric, self.grain)

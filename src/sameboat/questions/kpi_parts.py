@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from sameboat.questions.index_weights import Weighing
+from sameboat.questions.phases import PhaseProposal
 from sameboat.questions.rows import Raised
 from sameboat.questions.series import (
     Chance,
@@ -115,3 +116,4 @@ class KpiAnswer:
     watched: str | None = None  # what the series is, where it is not the KPI's own metric
     weighing: Weighing | None = None  # of an index: its parts, and what other weights would say
     since_on: dt.date | None = None  # the first period of the signal
+    proposed_phases: tuple[PhaseProposal, ...] = ()  # changes that no declared phase covers

@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sameboat.charts.values import Event, Limits, Line, Mark, Process, Role, Target
+from sameboat.charts.values import (
+    Event,
+    Limits,
+    Line,
+    Mark,
+    Process,
+    Proposal,
+    Role,
+    Target,
+)
+from sameboat.questions.phases import PhaseProposal
 from sameboat.questions.series import Happening, Series, TargetPath, Verdict
 
 
@@ -36,6 +46,7 @@ def process_of(
     target: TargetPath | None = None,
     happenings: Sequence[Happening] = (),
     since: dt.date | None = None,
+    proposed: Sequence[PhaseProposal] = (),
 ) -> Process:
     """A series with its phases, signals, target and events; `since` is when it went stale."""
     return Process(
@@ -69,6 +80,9 @@ def process_of(
         ),
         ranges=series.moving_range,
         range_limit=series.moving_range_limit,
+        proposals=tuple(
+            Proposal(one.index, f"{one.label}?", one.words.rstrip(".")) for one in proposed
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures
+from sameboat.questions.phases import PhaseProposal
 from sameboat.questions.series import Band, Series
 from sameboat.web.wording import period_head, period_title
 
@@ -85,7 +86,13 @@ def plain_table(series: Sequence[Series], locale: str) -> TwinTable:
 
 
 def process_table(
-    series: Series, locale: str, *, label: str, numerator: str, denominator: str
+    series: Series,
+    locale: str,
+    *,
+    label: str,
+    numerator: str,
+    denominator: str,
+    proposed: Sequence[PhaseProposal] = (),
 ) -> tuple[TwinTable, int]:
     """Every point of a process chart with its parts, limits and verdict; and the value's column."""
     has_parts = series.numerator is not None and series.denominator is not None
@@ -111,7 +118,11 @@ def process_table(
             value_cell(series, index, locale),
             Cell(limits),
             Cell(
-                "; ".join(filter(None, (change_at(series, index), _remark(series, index, rules))))
+                "; ".join(
+                    filter(
+                        None, (change_at(series, index, proposed), _remark(series, index, rules))
+                    )
+                )
             ),
         ]
         rows.append(Row(index, period_title(series, index, locale), tuple(cells)))
@@ -120,13 +131,18 @@ def process_table(
     return TwinTable((period, *parts, label, "Limits", "Verdict"), tuple(rows)), len(parts) + 1
 
 
-def change_at(series: Series, index: int) -> str:
-    """What begins at a point: another version of the definition, with its reason; else nothing."""
-    return "; ".join(
+def change_at(series: Series, index: int, proposed: Sequence[PhaseProposal] = ()) -> str:
+    """What begins at a point: another version of the definition, with its reason; else nothing.
+
+    A change of regime that nobody has declared seems to begin, and says that it is a proposal.
+    """
+    said = [
         f"{change.label.lower()} begins{f' ({change.why})' if change.why else ''}"
         for change in series.breaks
         if change.index == index
-    )
+    ]
+    said += [f"{one.label.lower()} seems to begin" for one in proposed if one.index == index]
+    return "; ".join(said)
 
 
 def _count(values: Sequence[float | None] | None, index: int, figures: Figures) -> Cell:
@@ -144,7 +160,7 @@ def _remark(series: Series, index: int, rules: dict[int, str]) -> str:
     return "routine" if phase_at(series, index) else "not judged"
 
 
-def csv_of(series: Series) -> Iterator[str]:
+def csv_of(series: Series, *, proposed: Sequence[PhaseProposal] = ()) -> Iterator[str]:
     """The series as CSV, oldest first: numbers as they are, text that cannot act as a formula."""
     heads = ("period", "value", "numerator", "denominator", "n", "complete", "reason",
              "centre", "lower", "upper", "moving_range", "signal", "metric", "unit",
@@ -162,7 +178,7 @@ def csv_of(series: Series) -> Iterator[str]:
                 reason_at(series, index) if missing else None,
                 phase.centre if phase else None, phase.lower if phase else None,
                 phase.upper if phase else None, _at(series.moving_range, index),
-                rules.get(index), series.metric, series.unit, change_at(series, index),
+                rules.get(index), series.metric, series.unit, change_at(series, index, proposed),
             )
         )  # fmt: skip
 

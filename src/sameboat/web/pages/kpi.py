@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from jinja2 import Environment
 from markupsafe import Markup
 from starlette.responses import Response
 
+from sameboat.actions.lock_phase import LONGEST, lock_phase
 from sameboat.charts import line as line_charts
 from sameboat.charts import process as process_charts
 from sameboat.charts import recent as recent_charts
@@ -20,6 +23,7 @@ from sameboat.charts.spark import SHOWN as SPARK_SHOWN
 from sameboat.charts.spark import spark
 from sameboat.charts.timeline import count_of
 from sameboat.charts.values import Process, Role
+from sameboat.project.viewer import Actor
 from sameboat.questions.kpi import KpiAnswer, LeverRow, Segment
 from sameboat.questions.series import Series
 from sameboat.web import wording
@@ -67,9 +71,30 @@ def kpi_csv(request: Request, name: str) -> Response:
     answer = _ask(request, name)
     safe = "".join(char if char.isalnum() or char in "-_" else "_" for char in answer.kpi)
     return Response(
-        "".join(csv_of(answer.series)),
+        "".join(csv_of(answer.series, proposed=answer.proposed_phases)),
         media_type="text/csv; charset=utf-8",
         headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(safe)}.csv"},
+    )
+
+
+@router.get("/kpi/{name}/phase.patch")
+def phase_patch(
+    request: Request, name: str, since: dt.date,
+    why: Annotated[str, Query(max_length=2 * LONGEST)] = "",
+) -> Response:  # fmt: skip
+    """The lines that lock a phase, as a file for `git apply`; nothing is written here."""
+    site = site_of(request)
+    viewer = site.viewer(request)
+    locked = lock_phase(
+        site.workspace, name, actor=Actor(viewer.name, viewer.roles), since=since, why=why,
+        now=site.now(),
+    )  # fmt: skip
+    return Response(
+        locked.patch,
+        media_type="text/x-patch; charset=utf-8",
+        headers={
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(locked.event)}.patch"
+        },
     )
 
 
@@ -83,6 +108,7 @@ def kpi_page(request: Request, name: str) -> Response:
     about: dict[str, object] = {
         "kpi": answer, "company": answer.company, "demo": answer.demo, "section": "board",
         "minimum_group": answer.minimum_group, "definitions": answer.definitions,
+        "longest_why": LONGEST, "locked": [event for event in answer.happenings if event.why],
     }  # fmt: skip
     made = site.sections.get((answer, locale), lambda: _sections(site.templates, answer, locale))
     return site.page(request, "kpi.html", about | made, reader=reader)
@@ -119,12 +145,14 @@ def _over_time(templates: Environment, answer: KpiAnswer, locale: str) -> dict[s
     process = process_of(
         series, label=answer.watched or answer.label, verdict=answer.verdict, good=answer.good,
         target=None if answer.watched else answer.target, happenings=answer.happenings,
+        proposed=answer.proposed_phases,
     )  # fmt: skip
     parts = (None, None) if answer.watched else (answer.numerator, answer.denominator)
     numerator, denominator = (part.label if part else None for part in parts)
     table, column = process_table(
         series, locale, label=answer.watched or answer.label,
         numerator=numerator or "Numerator", denominator=denominator or "Denominator",
+        proposed=answer.proposed_phases,
     )  # fmt: skip
     caption = f"{count_of(series.grain, len(series.values))}, newest first."
     csv = f"/kpi/{quote(answer.kpi, safe='')}.csv"
