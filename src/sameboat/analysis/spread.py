@@ -20,6 +20,9 @@ BELIEVED = 3.0
 MOST = 0.7
 """The share of what is known that parameters can have used up."""
 
+OVERLAPPING = 1.5
+"""What looks back that overlap tell, over what those that do not overlap would."""
+
 FURTHEST = 60
 """Periods ahead up to which past forecasts are made."""
 
@@ -49,8 +52,12 @@ def scaled(
 
 
 def _alike(width: Floats) -> float:
-    """How many neighbouring looks back tell the same: 1 for noise, the horizon for a walk."""
-    return float(np.clip((width[-1] / width[0]) ** 2, 1.0, width.size))
+    """How many neighbouring looks back tell the same: 1 for noise, more where errors add up.
+
+    For a walk errors of so many steps tell as much as a look every 2/3 of the horizon (Lo and
+    MacKinlay 1988 on overlapping differences).
+    """
+    return float(np.clip((width[-1] / width[0]) ** 2 / OVERLAPPING, 1.0, width.size))
 
 
 def _ratio(
