@@ -120,7 +120,7 @@ def slider_row(one: Slider, answer: Outlook, locale: str) -> SliderRow:
         name=f"{PREFIX}{one.metric}", label=one.label, grade=GRADES[one.evidence],
         now=own.full(one.now), value=value, value_words=own.full(one.value),
         default=default_of(one), low=plain_number(stops[0]), high=plain_number(stops[-1]),
-        step=plain_number(one.step), low_words=own.full(stops[0]), high_words=own.full(stops[-1]),
+        step=plain_number(one.step), low_words=own.bare(stops[0]), high_words=own.full(stops[-1]),
         seen=f"{own.bare(one.least)} to {own.full(one.most)} so far",
         stops="|".join(own.full(stop) for stop in stops),
         said=effect_words(one, answer, locale), clear=one.clear,

@@ -16,6 +16,7 @@ from sameboat.charts.figures import Figures, full_day, share
 from sameboat.charts.time_axis import dated_period
 from sameboat.charts.values import Line
 from sameboat.questions.outlook.answer import Need, Outlook
+from sameboat.units import MINUS
 from sameboat.web.drawings import target_of
 from sameboat.web.site import Site, site_of
 from sameboat.web.what_if import (
@@ -277,7 +278,7 @@ def _need(one: Need, locale: str) -> NeedRow:
     together = "" if one.together is None else figures.full(one.together)
     if one.value is None:
         return NeedRow(one.label, now, "no value is enough", "", "", "", together)
-    change = "" if one.change is None else f"{one.change:+.0%}"
+    change = "" if one.change is None else f"{one.change:+.0%}".replace("-", MINUS)
     periods = f"{one.grain.replace('_', ' ')}{'s' if one.of != 1 else ''}"
     seen = f"there or better in {one.reached} of the last {one.of} {periods}"
     if one.reached == 0 and not one.within:
