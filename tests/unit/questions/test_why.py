@@ -13,7 +13,7 @@ import pytest
 from sameboat.errors import RequestError, Undefined, UsageError
 from sameboat.project.viewer import OWNER, Viewer
 from sameboat.questions.opened import Opened, open_workspace
-from sameboat.questions.why import answer as why
+from sameboat.questions.why import question as why
 from sameboat.questions.why.answer import explain
 from tests.unit.questions.ferry import FILES, NOW, ferry
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from sameboat.project.viewer import OWNER
-from sameboat.questions.why import answer as why
+from sameboat.questions.why import question as why
 from sameboat.questions.why.answer import explain
 from sameboat.questions.why.parts import Explanation
 from tests.unit.questions.wide import AFTER, BEFORE, wide

@@ -3,57 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import math
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 
 from sameboat.analysis.decomposition import Method
-from sameboat.compiler.source import coarseness
-from sameboat.errors import SameboatError, Undefined, UsageError, did_you_mean
-from sameboat.periods import Period
-from sameboat.project.declared import Project
-from sameboat.project.model import Kpi, Metric, Ratio
+from sameboat.errors import UsageError, did_you_mean
 from sameboat.project.viewer import Viewer
-from sameboat.project.vocabulary import TEAM_VIEWS
-from sameboat.questions.kpi_parts import KpiAnswer
-from sameboat.questions.privacy import subject_floor
-from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series, Verdict
-from sameboat.questions.wanted import finest_grain, tables_of
 from sameboat.questions.why.branches import (
-    TreePlan,
-    dimension_label,
     rate_to_split,
-    split_tree,
-    tree_plan,
-    whole_only,
 )
-from sameboat.questions.why.fetched import Found, at_once
-from sameboat.questions.why.figures import Asked, Figure, Grouped, Measure, measure
+from sameboat.questions.why.figures import Figure
 from sameboat.questions.why.parts import (
     Candidate,
     Explanation,
-    Localised,
     Split,
-    Tree,
     Unchanged,
-    Window,
     best_of,
 )
-from sameboat.questions.why.splits import (
-    Sides,
-    localised,
-    seen_share,
-    split_by,
-    telling,
-    with_rest,
-)
-from sameboat.questions.why.subjects import Subject, counts_by_period, subject_of
-from sameboat.questions.why.windows import is_unfinished, windows
+from sameboat.questions.why.question import Question, groups_of
+from sameboat.questions.why.remembered import ANSWERS, key_of
 from sameboat.questions.why.words import (
     Told,
     answer_checks,
@@ -62,33 +30,9 @@ from sameboat.questions.why.words import (
     unchanged_mix,
 )
 from sameboat.questions.workspace import Workspace
-from sameboat.store.points import last_run
 from sameboat.units import format_value
 
 METHODS: tuple[Method, ...] = ("shapley", "lmdi")
-
-MOST_DIMENSIONS = 12
-"""Dimensions that are shown: of more, those that tell most."""
-
-MOST_ASKED = 200
-"""Dimensions that are looked at to choose those."""
-
-LESS = f"their segments depart less from their share of the change than those of {MOST_DIMENSIONS}"
-"""Why a dimension that was looked at is not shown."""
-
-MOST_CROSSED = 5
-"""Dimensions whose combinations are searched together: those that tell most."""
-
-MOST_COMBINATIONS = 200_000
-"""How many combinations these may have at most; a dimension of too many values is left out."""
-
-SEEN = 0.9
-"""The share of all cases that must lie in groups that may be shown for a search to be whole."""
-
-Windows = tuple[Window, Window]
-
-CASES_EACH = 10
-"""Cases for each combination, on average, from three dimensions on: fewer tell only noise."""
 
 NEAR = {"day": 14, "week": 28, "month": 62}
 """Days before a window within which what was declared to begin is a candidate."""
@@ -119,508 +63,144 @@ def explain(
         raise UsageError("wrong-type", f"{method!r} is not a method of splitting", hint=hint)
     if kpi not in workspace.project.metrics:
         workspace.project.kpi(kpi)
-    key = _key(workspace, (kpi, before or "", after or "", method), viewer)
-    known = _KEPT.get(key)
+    key = key_of(workspace, (kpi, before or "", after or "", method), viewer)
+    known = ANSWERS.get(key)
     if known is None:
-        known = _Question.of(workspace, kpi, before, after, viewer).answer(method)
-        _KEPT.put(key, known)
+        known = _answer(Question.of(workspace, kpi, before, after, viewer), method)
+        ANSWERS.put(key, known)
     return known
 
 
-# ── answers that are kept ────────────────────────────────────────────────────────────────────
+# ── the answer ──────────────────────────────────────────────────────────────────────────────────
 
 
-class _Kept:
-    """The latest answers, for one state of the data and one viewer's rights each."""
-
-    def __init__(self, most: int) -> None:
-        self.most, self._held = most, OrderedDict[tuple[object, ...], Explanation]()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...] | None) -> Explanation | None:
-        with self._lock:
-            if key is None or key not in self._held:
-                return None
-            self._held.move_to_end(key)
-            return self._held[key]
-
-    def put(self, key: tuple[object, ...] | None, answer: Explanation) -> None:
-        if key is None:
-            return
-        with self._lock:
-            self._held[key] = answer
-            while len(self._held) > self.most:
-                self._held.popitem(last=False)
-
-
-_KEPT = _Kept(128)
-
-
-def _key(workspace: Workspace, asked: tuple[str, ...], viewer: Viewer) -> tuple[object, ...] | None:
-    """What an answer holds for; None before a first run, when nothing says what the data are."""
-    run = last_run(workspace.record)
-    if run is None:
-        return None
-    project = workspace.project
-    states = tuple(sorted((name, state.fingerprint) for name, state in run.tables.items()))
-    return (
-        str(project.folder), workspace.warehouse_url, workspace.schema, project.digest, run.id,
-        states, workspace.now.date(), viewer.key, *asked,
+def _answer(asked: Question, method: Method) -> Explanation:
+    """Everything fetched, then taken apart, then put into words."""
+    measures = (asked.read, *asked.plan.measures.values())
+    [found] = asked.ask_all([asked.asked((), measures)])
+    whole = asked.whole(groups_of(found, asked.metric.name))
+    totals = asked.totals(found)
+    groups, splits = asked.by_dimension(whole, rate_to_split(asked.plan, totals, method))
+    tree = asked.tree(totals, groups, whole, method)
+    best = best_of(splits)
+    places = asked.places(whole, groups, splits, best)
+    told = Told(
+        label=asked.page.label, unit=asked.metric.unit, figure_before=whole[0].value,
+        figure_after=whole[1].value, before=asked.before, after=asked.after, per=asked.per,
+        tree=tree, split=best, splits=splits, places=places,
+        candidates=_candidates(asked), routine=_routine(asked, whole),
+        case_label=asked.cases, unjudged=_unjudged(asked), unfinished=asked.unfinished(),
+    )  # fmt: skip
+    said, reason = headline(told)
+    return Explanation(
+        kpi=asked.kpi.name, label=asked.page.label, metric=asked.metric.name,
+        unit=asked.metric.unit, good=asked.page.good, headline=said, reason=reason,
+        paragraph=paragraph(told), verdict=_verdict(asked, told), before=asked.before,
+        after=asked.after, figure_before=whole[0].value, figure_after=whole[1].value,
+        per=asked.per, tree=tree, splits=splits, places=places, candidates=told.candidates,
+        unchanged=_unchanged(asked, splits, best), checks=answer_checks(told),
+        company=asked.page.company, minimum_group=asked.page.minimum_group,
+        definitions=asked.page.definitions, demo=asked.page.demo, watched=asked.page.watched,
+        cases=asked.cases, is_kpi=asked.subject.declared,
+        parts=tuple(step.name for step in tree.steps if step.name in asked.project.metrics),
+        series=asked.page.series,
     )  # fmt: skip
 
 
-# ── the question ─────────────────────────────────────────────────────────────────────────────
+# ── words and companions ────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Question:
-    """What is asked, of which windows, and how the KPI and its tree are read."""
+def _routine(asked: Question, whole: tuple[Figure, Figure]) -> bool:
+    """Whether the change is within what routine variation gives.
 
-    workspace: Workspace
-    viewer: Viewer
-    page: KpiAnswer
-    kpi: Kpi
-    metric: Metric
-    read: Measure
-    plan: TreePlan
-    before: Window
-    after: Window
-    floor: int
-    named: bool  # the windows were asked for, not told by the chart
-    subject: Subject
-
-    @classmethod
-    def of(
-        cls, workspace: Workspace, name: str, before: str | None, after: str | None, viewer: Viewer
-    ) -> _Question:
-        project = workspace.project
-        subject = subject_of(workspace, name, viewer=viewer)
-        kpi, page = subject.kpi, subject.page
-        metric = project.metric(kpi.metric)
-        finest = finest_grain(project, metric.name)
-        old, new = windows(project, page, before=before, after=after, finest=finest)
-        floor = max((subject_floor(project, t) for t in tables_of(project, metric.name)), default=0)
-        return cls(
-            workspace, viewer, page, kpi, metric, measure(project, metric),
-            tree_plan(project, metric), old, new, floor, bool(before or after), subject,
-        )  # fmt: skip
-
-    @property
-    def project(self) -> Project:
-        return self.workspace.project
-
-    def answer(self, method: Method) -> Explanation:
-        """Everything fetched, then taken apart, then put into words."""
-        measures = (self.read, *self.plan.measures.values())
-        [found] = self._at_once([self._asked((), measures)])
-        whole = self._whole(_grouped(found, self.metric.name))
-        totals = self._totals(found)
-        groups, splits = self._by_dimension(whole, rate_to_split(self.plan, totals, method))
-        tree = self._tree(totals, groups, whole, method)
-        best = best_of(splits)
-        places = self._places(whole, groups, splits, best)
-        told = Told(
-            label=self.page.label, unit=self.metric.unit, figure_before=whole[0].value,
-            figure_after=whole[1].value, before=self.before, after=self.after, per=self._per,
-            tree=tree, split=best, splits=splits, places=places,
-            candidates=self._candidates(), routine=self._routine(whole),
-            case_label=self._cases, unjudged=self._unjudged, unfinished=self._unfinished(),
-        )  # fmt: skip
-        said, reason = headline(told)
-        return Explanation(
-            kpi=self.kpi.name, label=self.page.label, metric=self.metric.name,
-            unit=self.metric.unit, good=self.page.good, headline=said, reason=reason,
-            paragraph=paragraph(told), verdict=self._verdict(told), before=self.before,
-            after=self.after, figure_before=whole[0].value, figure_after=whole[1].value,
-            per=self._per, tree=tree, splits=splits, places=places, candidates=told.candidates,
-            unchanged=self._unchanged(splits, best), checks=answer_checks(told),
-            company=self.page.company, minimum_group=self.page.minimum_group,
-            definitions=self.page.definitions, demo=self.page.demo, watched=self.page.watched,
-            cases=self._cases, is_kpi=self.subject.declared,
-            parts=tuple(step.name for step in tree.steps if step.name in self.project.metrics),
-            series=self.page.series,
-        )  # fmt: skip
-
-    # ── figures ──────────────────────────────────────────────────────────────────────────
-
-    def _asked(
-        self, by: tuple[str, ...], measures: tuple[Measure, ...] = (),
-        windows: Windows | None = None,
-    ) -> Asked:  # fmt: skip
-        old, new = windows or (self.before, self.after)
-        unique = tuple({one.metric: one for one in measures or (self.read,)}.values())
-        return Asked(unique, by, old, new)
-
-    def _at_once(self, asked: Sequence[Asked]) -> list[Found]:
-        return at_once(self.workspace, asked, viewer=self.viewer)
-
-    def _whole(self, found: Grouped) -> tuple[Figure, Figure]:
-        """The KPI in both windows. Raises Undefined where it has no value in one."""
-        sides = []
-        for side, window in ((found.before, self.before), (found.after, self.after)):
-            figure = side.get(())
-            if figure is None or not math.isfinite(figure.value):
-                raise Undefined(
-                    "undefined",
-                    f"{self.page.label} has no value in {window.label!r} "
-                    f"({window.start} to {window.end}): no denominator, no rows, or too few cases",
-                )
-            sides.append(figure)
-        return sides[0], sides[1]
-
-    def _by_dimension(
-        self, whole: tuple[Figure, Figure], rate: Measure | None
-    ) -> tuple[dict[str, dict[str, Grouped]], tuple[Split, ...]]:
-        """Per dimension the groups of the KPI and of its tree's largest rate, and the split.
-
-        Of more dimensions than are shown, all are asked of the KPI alone first; those are shown
-        in which a segment departs most from its share of the change.
-        """
-        asked = self.kpi.by[:MOST_ASKED]
-        many = len(asked) > MOST_DIMENSIONS
-        groups: dict[str, dict[str, Grouped]] = {}
-        splits: dict[str, Split] = {}
-        answers = self._groups(asked, None if many else rate)
-        for dimension, found in zip(asked, answers, strict=True):
-            label = dimension_label(self.project, dimension)
-            if isinstance(found, SameboatError):
-                splits[dimension] = Split(dimension, label, "ratio", reason=found.why)
-                continue
-            if not self.subject.declared and _is_one(found[self.metric.name]):
-                continue
-            groups[dimension] = found
-            splits[dimension] = split_by(
-                dimension, label, self.read, whole, found[self.metric.name],
-                weight_label=self._cases, names=self._names(dimension), floor=self.floor,
-                periods=(self.before.periods, self.after.periods), repeated=self._repeated(),
-                whole_only=whole_only(self.metric),
-            )  # fmt: skip
-        if many:
-            change = whole[1].value - whole[0].value
-            order = sorted(splits, key=lambda name: -telling(splits[name], change))
-            shown = [name for name in splits if name in order[:MOST_DIMENSIONS]]
-            groups = {name: groups[name] for name in shown if name in groups}
-            if rate is not None:
-                again = self._groups(tuple(groups), rate)
-                groups |= {
-                    name: found
-                    for name, found in zip(groups, again, strict=True)
-                    if not isinstance(found, SameboatError)
-                }
-            for name in set(order) - set(shown):
-                splits[name] = self._not_shown(name, LESS)
-        left = f"only the first {MOST_ASKED} dimensions are looked at"
-        return groups, (
-            *splits.values(),
-            *(self._not_shown(name, left) for name in self.kpi.by[MOST_ASKED:]),
-        )
-
-    def _not_shown(self, dimension: str, reason: str) -> Split:
-        label = dimension_label(self.project, dimension)
-        return Split(dimension, label, "ratio", reason=reason, beyond=True)
-
-    def _groups(self, dimensions: tuple[str, ...], rate: Measure | None) -> list[Found]:
-        """What each dimension has of the KPI and of a rate; of the KPI alone where it must be."""
-        found: list[Found] = []
-        measures = (self.read,) if rate is None else (self.read, rate)
-        if rate is None or rate.adds_over_time == self.read.adds_over_time:
-            found = self._at_once([self._asked((one,), measures) for one in dimensions])
-        lacking = [n for n in range(len(dimensions)) if not found or _failed(found[n])]
-        if rate is not None and lacking:
-            again = self._at_once([self._asked((dimensions[n],)) for n in lacking])
-            found = found or [SameboatError("undefined", "not asked yet")] * len(dimensions)
-            for number, one in zip(lacking, again, strict=True):
-                found[number] = one
-        return found
-
-    def _unfinished(self) -> tuple[Window, ...]:
-        """The windows whose last period has not ended, or not settled, in the data."""
-        run = last_run(self.workspace.record)
-        tables = tables_of(self.project, self.metric.name)
-        loads = [run.tables[t].loaded_at for t in tables if run and t in run.tables]
-        now = min([self.workspace.now, *(moment for moment in loads if moment is not None)])
-        return tuple(
-            window
-            for window in (self.before, self.after)
-            if is_unfinished(self.project, self.metric.name, window, now)
-        )
-
-    def _repeated(self) -> tuple[int, int] | None:
-        """How often each window counts the same cases: once a period where rows are by period."""
-        apart = any(counts_by_period(self.project, one) for one in self.subject.tables)
-        return (self.before.periods, self.after.periods) if apart else None
-
-    def _totals(self, found: Found) -> dict[str, tuple[Figure, Figure]] | str:
-        """The tree's leaves in both windows, or why one of them has no figure."""
-        figures = {}
-        for name in self.plan.measures:
-            grouped = _grouped(found, name)
-            old, new = grouped.before.get(()), grouped.after.get(())
-            if old is None or new is None:
-                lacking = self.before if old is None else self.after
-                return f"{self.project.metrics[name].title} has no value in {lacking.label!r}"
-            figures[name] = (old, new)
-        return figures
-
-    def _tree(
-        self,
-        figures: dict[str, tuple[Figure, Figure]] | str,
-        groups: Mapping[str, Mapping[str, Grouped]],
-        whole: tuple[Figure, Figure],
-        method: Method,
-    ) -> Tree:
-        if isinstance(figures, str):
-            return Tree(self.plan.shown, method, reason=figures)
-        sides: dict[str, dict[str, Sides]] = {}
-        for dimension, found in groups.items():
-            sides[dimension] = {}
-            for name, grouped in found.items():
-                if name not in figures:
-                    continue
-                try:
-                    amounts = self.plan.measures[name].kind == "sum"
-                    sides[dimension][name], _ = with_rest(
-                        figures[name], grouped, floor=self.floor, amounts=amounts
-                    )
-                except ValueError:
-                    continue
-        periods = (self.before.periods, self.after.periods)
-        return split_tree(
-            self.project, self.plan, whole, figures, sides, periods=periods, method=method
-        )
-
-    def _places(
-        self,
-        whole: tuple[Figure, Figure],
-        groups: Mapping[str, Mapping[str, Grouped]],
-        splits: tuple[Split, ...],
-        best: Split | None,
-    ) -> Localised:
-        """The search over combinations: all dimensions, or as many as may be shown together."""
-        names = self._to_cross(whole, groups, splits)
-        if self.read.kind == "value" or not names:
-            why = "there are no segments" if not names else whole_only(self.metric)
-            return Localised(names, reason=why)
-        total = whole[1].value - whole[0].value
-        weighty = (
-            self.read.kind == "ratio" and best is not None and (abs(best.mix) > 0.5 * abs(total))
-        )
-        by, found, pair, searched = self._crossed(whole, names)
-        if found is None:
-            return Localised(names, reason="its combinations could not be counted")
-        spoken = {name: self._names(name) for name in by}
-        return localised(self.read, pair, found, by_weight=weighty, names=spoken, searched=searched)
-
-    def _to_cross(
-        self,
-        whole: tuple[Figure, Figure],
-        groups: Mapping[str, Mapping[str, Grouped]],
-        splits: tuple[Split, ...],
-    ) -> tuple[str, ...]:
-        """The dimensions that tell most, in that order; as many as have few enough combinations."""
-        change = whole[1].value - whole[0].value
-        known = {split.dimension: telling(split, change) for split in splits if split.rows}
-        order = sorted(groups, key=lambda name: -known.get(name, -1.0))
-        chosen: list[str] = []
-        count = 1
-        cases = min(one.n or math.inf for one in whole)
-        for name in order:
-            found = groups[name][self.metric.name]
-            values = len({*found.before, *found.after}) + found.kept_back
-            most = MOST_COMBINATIONS if len(chosen) < 2 else cases / CASES_EACH
-            few = not found.folded and count * max(values, 1) <= min(most, MOST_COMBINATIONS)
-            if len(chosen) < MOST_CROSSED and few:
-                chosen.append(name)
-                count *= max(values, 1)
-        return tuple(chosen)
-
-    def _crossed(
-        self, whole: tuple[Figure, Figure], names: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], Grouped | None, tuple[Figure, Figure], str | None]:
-        """The finest combination of dimensions of which most cases may be shown."""
-        own = (self.before, self.after)
-        inner = self._whole_months()
-        finest: list[tuple[tuple[str, ...], Windows]] = [(names, inner or own)]
-        if len(names) > 2:
-            finest += [(two, inner or own) for two in itertools.combinations(names, 2)]
-        best: tuple[float, tuple[str, ...], Grouped, tuple[Figure, Figure], str | None] | None
-        best = None
-        for tries in (finest, [(names, own)] if inner else []):
-            for by, pair, base, found in self._tried(tries, whole):
-                searched = None if pair == own else f"{_months(pair[1])} against {_months(pair[0])}"
-                seen = seen_share(base, found, self.read.kind)
-                if best is None or seen > best[0]:
-                    best = seen, by, found, base, searched
-                if seen >= SEEN:
-                    return by, found, base, searched
-        if best is None:
-            return names, None, whole, None
-        return best[1:]
-
-    def _tried(
-        self, tries: Sequence[tuple[tuple[str, ...], Windows]], whole: tuple[Figure, Figure]
-    ) -> Iterator[tuple[tuple[str, ...], Windows, tuple[Figure, Figure], Grouped]]:
-        """Combinations over their windows, as far as they can be counted, with their wholes."""
-        own = (self.before, self.after)
-        others = list(dict.fromkeys(pair for _, pair in tries if pair != own))
-        asked = [self._asked((), windows=pair) for pair in others]
-        asked += [self._asked(by, windows=pair) for by, pair in tries]
-        answers = self._at_once(asked)
-        wholes = {own: whole}
-        for pair, found in zip(others, answers[: len(others)], strict=True):
-            with suppress(SameboatError):  # the windows themselves are tried then
-                wholes[pair] = self._whole(_grouped(found, self.metric.name))
-        for (by, pair), found in zip(tries, answers[len(others) :], strict=True):
-            if pair in wholes and not isinstance(found, SameboatError):
-                yield by, pair, wholes[pair], found[self.metric.name]
-
-    def _whole_months(self) -> tuple[Window, Window] | None:
-        """The whole months inside both windows: groups of cut months may rarely be shown."""
-        if not self.floor or coarseness(self.before.grain) >= coarseness("month"):
-            return None
-        found = []
-        for window in (self.before, self.after):
-            reckoning = reckoning_of(self.project)
-            month = Period.holding(window.start, "month", reckoning)
-            if month.start < window.start:
-                month = month.next()
-            months = []
-            while month.end <= window.end:
-                months.append(month)
-                month = month.next()
-            if not months:
-                return None
-            found.append(Window(months[0].start, months[-1].end, "", len(months), "month"))
-        return found[0], found[1]
-
-    # ── words and companions ─────────────────────────────────────────────────────────────
-
-    @property
-    def _per(self) -> str | None:
-        return self.before.grain.replace("_", " ") if self.read.kind == "sum" else None
-
-    @property
-    def _cases(self) -> str | None:
-        """What a ratio's denominator counts, in words."""
-        if not isinstance(self.metric, Ratio):
-            return None
-        below = self.project.metrics.get(self.metric.denominator.metric)
-        return below.title.lower() if below else None
-
-    def _names(self, dimension: str) -> dict[str, str]:
-        """What values are called, where that is not what they are: teams have titles."""
-        if dimension.rpartition("__")[2] not in TEAM_VIEWS:
-            return {}
-        return {name: team.title for name, team in self.project.teams.items()}
-
-    def _routine(self, whole: tuple[Figure, Figure]) -> bool:
-        """Whether the change is within what routine variation gives.
-
-        Where the windows are the chart's own, its verdict says so. Of windows that were asked
-        for, the means are compared by the spread that the chart's limits stand for; where the
-        chart watches another metric or other periods, nothing is said.
-        """
-        series = self.page.series
-        if self.page.verdict.is_signal and self._holds_signal(series):
-            return False
-        if not self.named and self.page.verdict.state in ("routine", "short"):
-            return True
-        phase = next(
-            (p for p in reversed(series.phases) if series.periods[p.first] <= self.after.end), None
-        )
-        if phase is None or series.metric != self.metric.name:
-            return False
-        spread = (phase.upper - phase.lower) / 6
-        if self.before.grain != series.grain or spread <= 0:
-            return False
-        among = math.sqrt(1 / self.before.periods + 1 / self.after.periods)
-        return abs(whole[1].value - whole[0].value) <= 3 * spread * among
-
-    @property
-    def _unjudged(self) -> str | None:
-        """Why nothing says whether the change is routine; None where something does."""
-        series, verdict = self.page.series, self.page.verdict
-        if not self.named:
-            judged = verdict.is_signal or verdict.state in ("routine", "short")
-            return None if judged else _lowered(verdict.words)
-        if series.metric != self.metric.name:
-            return f"the chart watches {self.page.watched or series.label}"
-        if self.before.grain != series.grain:
-            return f"the chart is of {series.grain}s"
-        return None if series.phases else "the chart has no limits yet"
-
-    def _holds_signal(self, series: Series) -> bool:
-        """Whether a point that a rule singled out lies in the second window."""
-        days = (series.periods[signal.index] for signal in series.signals)
-        return any(self.after.start <= day <= self.after.end for day in days)
-
-    def _verdict(self, told: Told) -> Verdict:
-        """The change as a verdict: worse or better by which way is good."""
-        went = f"{told.figure(told.figure_before)} → {told.figure(told.figure_after)}"
-        if told.routine:
-            return Verdict("routine", f"Routine: {went}")
-        if told.change == 0 or self.page.good not in ("up", "down"):
-            return Verdict("routine", went)
-        better = (told.change > 0) == (self.page.good == "up")
-        return (
-            Verdict("better", f"Better: {went}") if better else Verdict("worse", f"Worse: {went}")
-        )
-
-    def _candidates(self) -> tuple[Candidate, ...]:
-        """Events and versions of the definition that began in the second window or just before."""
-        near = dt.timedelta(days=NEAR.get(self.after.grain, 92))
-        found = []
-        for event in self.project.events.values():
-            if event.kpis and not self.subject.concerned & set(event.kpis):
-                continue
-            if self.before.start <= event.from_ <= self.after.end:
-                words = event.description or (event.kind or "").replace("_", " ")
-                late = event.from_ >= self.after.start - near
-                found.append((not late, Candidate(event.title, event.from_, "event", words)))
-        for change in self.page.series.breaks:
-            if self.before.start < change.at <= self.after.end:
-                words = change.why or "another version of the definition"
-                found.append((False, Candidate(change.label, change.at, "definition", words)))
-        order = sorted(found, key=lambda one: (one[0], abs((one[1].at - self.after.start).days)))
-        return tuple(one for _, one in order)
-
-    def _unchanged(self, splits: tuple[Split, ...], best: Split | None) -> tuple[Unchanged, ...]:
-        """Levers whose verdict is routine, and dimensions whose mix stayed."""
-        found = {}
-        for row in self.page.levers:
-            if row.verdict.state in ("routine", "short") and row.pull.lever:
-                figure = format_value(row.value, row.unit)
-                found[row.pull.lever] = Unchanged(
-                    row.pull.lever_label or row.pull.lever, figure, row.verdict, row.pull.lever
-                )
-        quiet = Verdict("routine", "Hardly moved")
-        mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
-        return (*found.values(), *mixes)
+    Where the windows are the chart's own, its verdict says so. Of windows that were asked
+    for, the means are compared by the spread that the chart's limits stand for; where the
+    chart watches another metric or other periods, nothing is said.
+    """
+    series = asked.page.series
+    if asked.page.verdict.is_signal and _holds_signal(asked, series):
+        return False
+    if not asked.named and asked.page.verdict.state in ("routine", "short"):
+        return True
+    phase = next(
+        (p for p in reversed(series.phases) if series.periods[p.first] <= asked.after.end), None
+    )
+    if phase is None or series.metric != asked.metric.name:
+        return False
+    spread = (phase.upper - phase.lower) / 6
+    if asked.before.grain != series.grain or spread <= 0:
+        return False
+    among = math.sqrt(1 / asked.before.periods + 1 / asked.after.periods)
+    return abs(whole[1].value - whole[0].value) <= 3 * spread * among
 
 
-def _grouped(found: Found, metric: str) -> Grouped:
-    """The groups of a metric. Raises the error that stands for them."""
-    if isinstance(found, SameboatError):
-        raise found
-    return found[metric]
+def _unjudged(asked: Question) -> str | None:
+    """Why nothing says whether the change is routine; None where something does."""
+    series, verdict = asked.page.series, asked.page.verdict
+    if not asked.named:
+        judged = verdict.is_signal or verdict.state in ("routine", "short")
+        return None if judged else _lowered(verdict.words)
+    if series.metric != asked.metric.name:
+        return f"the chart watches {asked.page.watched or series.label}"
+    if asked.before.grain != series.grain:
+        return f"the chart is of {series.grain}s"
+    return None if series.phases else "the chart has no limits yet"
 
 
-def _failed(found: Found) -> bool:
-    return isinstance(found, SameboatError)
+def _holds_signal(asked: Question, series: Series) -> bool:
+    """Whether a point that a rule singled out lies in the second window."""
+    days = (series.periods[signal.index] for signal in series.signals)
+    return any(asked.after.start <= day <= asked.after.end for day in days)
 
 
-def _is_one(found: Grouped) -> bool:
-    """Whether a dimension has one value only, which tells nothing apart."""
-    return len({*found.before, *found.after}) < 2 and not found.kept_back
+def _verdict(asked: Question, told: Told) -> Verdict:
+    """The change as a verdict: worse or better by which way is good."""
+    went = f"{told.figure(told.figure_before)} → {told.figure(told.figure_after)}"
+    if told.routine:
+        return Verdict("routine", f"Routine: {went}")
+    if told.change == 0 or asked.page.good not in ("up", "down"):
+        return Verdict("routine", went)
+    better = (told.change > 0) == (asked.page.good == "up")
+    return Verdict("better", f"Better: {went}") if better else Verdict("worse", f"Worse: {went}")
+
+
+def _candidates(asked: Question) -> tuple[Candidate, ...]:
+    """Events and versions of the definition that began in the second window or just before."""
+    near = dt.timedelta(days=NEAR.get(asked.after.grain, 92))
+    found = []
+    for event in asked.project.events.values():
+        if event.kpis and not asked.subject.concerned & set(event.kpis):
+            continue
+        if asked.before.start <= event.from_ <= asked.after.end:
+            words = event.description or (event.kind or "").replace("_", " ")
+            late = event.from_ >= asked.after.start - near
+            found.append((not late, Candidate(event.title, event.from_, "event", words)))
+    for change in asked.page.series.breaks:
+        if asked.before.start < change.at <= asked.after.end:
+            words = change.why or "another version of the definition"
+            found.append((False, Candidate(change.label, change.at, "definition", words)))
+    order = sorted(found, key=lambda one: (one[0], abs((one[1].at - asked.after.start).days)))
+    return tuple(one for _, one in order)
+
+
+def _unchanged(
+    asked: Question, splits: tuple[Split, ...], best: Split | None
+) -> tuple[Unchanged, ...]:
+    """Levers whose verdict is routine, and dimensions whose mix stayed."""
+    found = {}
+    for row in asked.page.levers:
+        if row.verdict.state in ("routine", "short") and row.pull.lever:
+            figure = format_value(row.value, row.unit)
+            found[row.pull.lever] = Unchanged(
+                row.pull.lever_label or row.pull.lever, figure, row.verdict, row.pull.lever
+            )
+    quiet = Verdict("routine", "Hardly moved")
+    mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
+    return (*found.values(), *mixes)
 
 
 def _lowered(words: str) -> str:
     return words[:1].lower() + words[1:]
-
-
-def _months(window: Window) -> str:
-    first, last = f"{window.start:%B}", f"{window.end:%B %Y}"
-    return last if window.periods == 1 else f"{first} to {last}"
 
 
 __all__ = ["METHODS", "Explanation", "explain"]

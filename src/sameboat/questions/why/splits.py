@@ -31,8 +31,9 @@ def with_rest(
 ) -> tuple[Sides, bool]:
     """Both windows' groups with the rest of the whole as one more; and whether there is one.
 
-    Of `amounts` every figure has the number of periods as its denominator. A rest of fewer cases than the `floor` takes the smallest group along, so that it cannot be
-    told. Raises ValueError where the groups hold more than the whole: they overlap.
+    Of `amounts` every figure has the number of periods as its denominator. A rest of fewer cases
+    than the `floor` takes the smallest group along, so that it cannot be told. Raises ValueError
+    where the groups hold more than the whole: they overlap.
     """
     sides = [dict(groups.before), dict(groups.after)]
     rests = [_rest(one, side, amounts) for one, side in zip(whole, sides, strict=True)]
