@@ -131,6 +131,16 @@ def test_why_and_outlook_say_what_python_says(client: Client, project: Opened) -
     assert ahead["chance"]["value"] == project.forecast("conversion").chance.value
 
 
+def test_a_phase_is_a_patch_and_nothing_is_written(client: Client, project: Opened) -> None:
+    assert client.get("/api/v1/kpis/conversion/phases").json()["data"]["patch"] is None
+    asked = "/api/v1/kpis/conversion/phases?since=2026-06-08"
+    assert client.get(asked).status_code == 400
+    found = client.get(f"{asked}&why=Paid+social").json()["data"]
+    assert found["patch"].startswith("diff --git a/all.yml b/all.yml")
+    assert found["locked"]["written"] is False
+    assert "Paid social" not in (project.project.folder / "all.yml").read_text(encoding="utf-8")
+
+
 def test_an_outlook_may_have_its_drivers_moved(client: Client, project: Opened) -> None:
     path = "/api/v1/kpis/conversion/outlook"
     found = client.get(f"{path}?set=customers%3D%2B10%25&set=leads=90&horizon=4").json()["data"]

@@ -175,7 +175,7 @@ def test_a_change_that_nobody_declared_is_proposed_on_chart_table_text_and_csv(
     one = PhaseProposal(
         kpi="conversion", index=96, at=answers.NOW.date(), period="2026-W36", kind="level",
         before=0.053, after=0.043, event="conversion_2026_08_31",
-        words="A new level seems to begin in the week from 31 August 2026: 5.3% before, 4.3% since.",
+        words="A new level seems to begin in the week from 31 August: 5.3% before, 4.3% since.",
         line="conversion_2026_08_31: {from: 2026-08-31, kpis: [conversion], phase: true}",
     )  # fmt: skip
     house.kpis["conversion"] = replace(house.kpis["conversion"], proposed_phases=(one,))

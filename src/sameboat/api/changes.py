@@ -19,6 +19,7 @@ from sameboat.actions.acknowledge import LONGEST, acknowledge
 from sameboat.actions.lock_phase import lock_phase
 from sameboat.actions.retire import retirement as patch_of
 from sameboat.api.asking import PREFIX, Ask, Moment, data
+from sameboat.errors import RequestError
 from sameboat.questions.disputes import all_disputes, dispute_of
 from sameboat.questions.retirement import retirement_of, retirements
 from sameboat.questions.signals import Which, signal_of, signals
@@ -120,24 +121,29 @@ def answer_to(ask: Ask, id: str, sent: Answer) -> Response:
     return ask(dispute_of, id)
 
 
-@router.get("/kpis/{name}/phase")
-def phase(
+@router.get("/kpis/{name}/phases")
+def phases(
     ask: Ask,
     name: str,
-    since: Annotated[dt.date, Query(description="The first day of the phase.")],
-    why: Annotated[str, Query(description="What changed in the work.")],
+    since: Annotated[dt.date | None, Query(description="The first day of the phase.")] = None,
+    why: Annotated[str | None, Query(description="What changed in the work.")] = None,
     label: str | None = None,
 ) -> Response:
-    """The event that would lock a phase of a KPI, with its patch for git; nothing is written.
+    """The changes of a KPI's line that nobody has declared; with `since` and `why` also the event
+    that would lock a phase, with its patch for git.
 
-    The changes that nobody has declared stand under `proposed_phases` of the KPI itself.
+    Nothing is written: the decision is the commit.
     """
-    return data(
-        lock_phase(
+    if (since is None) != (why is None):
+        raise RequestError("request-invalid", "A phase is locked by since and why together.")
+    found = ask.answers.kpi(ask.workspace, name, viewer=ask.viewer).proposed_phases
+    made = None
+    if since is not None and why is not None:
+        made = lock_phase(
             ask.workspace, name, actor=ask.actor, since=since, why=why, label=label,
             now=ask.workspace.clock(),
-        )
-    )  # fmt: skip
+        )  # fmt: skip
+    return data({"proposed": found, "locked": made, "patch": made.patch if made else None})
 
 
 @router.get("/retirements")
