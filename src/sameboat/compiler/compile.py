@@ -27,6 +27,7 @@ from .enough import Enough, is_placeable, place_enough
 from .expressions import Aggregate, BaseValue, Column, Named, Query, Relation, Select
 from .floors import Floor, floors_of, guarded, reached
 from .gaps import fill_gaps
+from .joins import column_expression
 from .kept import place_kept
 from .leaf import Leaf, Merges
 from .leaves import Leaves
@@ -319,9 +320,13 @@ def place(draft: Plan, leaves: list[Leaf]) -> None:
 
 
 def table_state(world: World, table: str, loaded_at: str | None, spelling: str) -> str:
-    """The SQL that counts a table's rows and finds its last load."""
+    """The SQL that counts a table's rows and finds its last load and its first moment, `since`."""
+    declared = world.tables[table]
     columns = [Named(Aggregate("count", None), "rows")]
     if loaded_at:
         columns.append(Named(Aggregate("max", Column(None, loaded_at)), "loaded_at"))
+    if declared.time:
+        moment = column_expression(declared, table, declared.time)
+        columns.append(Named(Aggregate("min", moment), "since"))
     relation = Relation(world.relations.get(table, table), table)
     return write(Query((), Select(tuple(columns), relation)), dialect(spelling))

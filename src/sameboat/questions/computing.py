@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sameboat.compiler.floors import KEPT_BACK
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
@@ -19,7 +20,7 @@ from sameboat.periods import Period, is_complete
 from sameboat.project.model import Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.definition_texts import definition_hash
-from sameboat.questions.fetch import fetch
+from sameboat.questions.fetch import TOO_FEW, fetch
 from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
@@ -32,13 +33,20 @@ from sameboat.store.packing import PackedSeries
 
 Floats = npt.NDArray[Any]
 
+HIDDEN = (TOO_FEW, KEPT_BACK)
+"""Why a privacy floor leaves a figure out of a row."""
+
 
 @dataclass(frozen=True)
 class TableAge:
-    """Until when a table's rows can be trusted to be there: its last load, or now."""
+    """Until when a table's rows can be trusted to be there: its last load, or now.
+
+    `since` is the day of its first row by its own time, where it has one.
+    """
 
     loaded_at: dt.datetime | None
     until: dt.datetime
+    since: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +131,8 @@ def cut(
             for name, value in zip(wanted.by, key, strict=True)
         }
         columns = _columns(table, wanted, keep)
-        found.append(_series(workspace, wanted, segment, starts[keep], columns, ages))
+        if _has_rows(columns).any():
+            found.append(_series(workspace, wanted, segment, starts[keep], columns, ages))
     return found
 
 
@@ -139,17 +148,21 @@ def _columns(table: pa.Table, wanted: Wanted, keep: Floats) -> dict[str, Floats]
             found[part.removeprefix("__") or "values"] = np.asarray(
                 column.cast(pa.float64()).to_numpy(), dtype=float
             )[keep]
-    aside = np.zeros(table.num_rows)
-    aside[_kept_rows(table, wanted.metric)] = 1
-    found["kept_back"] = aside[keep]
+    said = json.loads((table.schema.metadata or {}).get(b"sameboat", b"{}"))
+    for kind in HIDDEN:
+        rows = np.zeros(table.num_rows)
+        rows[said.get(kind, {}).get(wanted.metric, [])] = 1
+        found[kind] = rows[keep]
     return found
 
 
-def _kept_rows(table: pa.Table, metric: str) -> list[int]:
-    """The rows in which a metric is kept back for the sake of a smaller group."""
-    said = (table.schema.metadata or {}).get(b"sameboat", b"{}")
-    rows: list[int] = json.loads(said).get("kept_back", {}).get(metric, [])
-    return rows
+def _has_rows(columns: Mapping[str, Floats]) -> npt.NDArray[np.bool_]:
+    """In which rows of an answer a metric has rows of its own, and not only others beside it."""
+    found = ~np.isnan(columns["values"])
+    for part in ("denominator", "n", *REASONS, *HIDDEN):
+        if part in columns:
+            found |= np.nan_to_num(columns[part]) > 0
+    return np.asarray(found)
 
 
 def _series(
@@ -160,20 +173,30 @@ def _series(
     columns: Mapping[str, Floats],
     ages: Mapping[str, TableAge],
 ) -> PackedSeries:
-    """Points for every period from the first with rows to the last that has begun."""
+    """Points for every period from the first with rows to the last that has begun.
+
+    Rows of other metrics in the same answer decide nothing. What counts rows is 0 from the first
+    row of its table on, and nothing is known of it before; what never had a value is undefined
+    from there on.
+    """
     project = workspace.project
     metric = project.metrics[wanted.metric]
     tables = tables_of(project, wanted.metric)
     until = min((ages[t].until for t in tables if t in ages), default=workspace.now)
-    periods = _all_periods(workspace, wanted.grain, starts, until)
+    own = _has_rows(columns)
+    starts, columns = starts[own], {name: values[own] for name, values in columns.items()}
+    begun = starts
+    if not segment and (_counts_rows(metric) or not own.any()):
+        days = [ages[t].since for t in tables if t in ages and ages[t].since is not None]
+        begun = np.concatenate([starts, np.array(days, dtype="datetime64[D]")])
+    periods = _all_periods(workspace, wanted.grain, begun, until)
     at = {day: index for index, day in enumerate(periods)}
     spread = {name: _spread(periods, at, starts, values) for name, values in columns.items()}
     values = spread["values"]
     floor = max((subject_floor(project, t) for t in tables), default=0)
-    present = np.isin(periods, starts)
     if _counts_rows(metric):  # what a floor keeps back is not 0
-        nothing = np.isnan(values) & ~(present & (floor > 0))
-        values = np.where(nothing, 0.0, values)
+        hidden = np.any([spread[kind] == 1 for kind in HIDDEN], axis=0)
+        values = np.where(np.isnan(values) & ~hidden, 0.0, values)
     complete = _completeness(workspace, wanted, periods, tables, ages)
     return PackedSeries(
         metric=wanted.metric,
@@ -187,7 +210,7 @@ def _series(
         numerator=spread.get("numerator"),
         denominator=spread.get("denominator"),
         n=spread.get("n"),
-        reasons=_reasons(values, spread, present, floor),
+        reasons=_reasons(values, spread, floor),
     )
 
 
@@ -249,25 +272,23 @@ def _completeness(
 
 
 def _reasons(
-    values: Floats, spread: Mapping[str, Floats], present: npt.NDArray[np.bool_], floor: int
+    values: Floats, spread: Mapping[str, Floats], floor: int
 ) -> tuple[str | None, ...] | None:
-    """Why each undefined value is undefined; None where every one is defined.
-
-    Where rows are `present` and nothing is known of them, the privacy floor kept them back.
-    """
+    """Why each undefined value is undefined; None where every one is defined."""
     missing = np.isnan(values)
     if not missing.any():
         return None
     below = spread.get("denominator")
-    n, kept = spread.get("n"), spread.get("kept_back")
+    n = spread.get("n")
     lacking = [(why, spread[kind]) for kind, why in REASONS.items() if kind in spread]
     found: list[str | None] = []
     for index, gone in enumerate(missing):
         if not gone:
             found.append(None)
-        elif floor and present[index] and n is not None and np.isnan(n[index]):
-            aside = kept is not None and kept[index] == 1
-            found.append(kept_back(floor) if aside else too_few(floor))
+        elif spread[KEPT_BACK][index] == 1:
+            found.append(kept_back(floor))
+        elif spread[TOO_FEW][index] == 1:
+            found.append(too_few(floor))
         elif whys := [why for why, rows in lacking if rows[index] > 0]:
             found.append(whys[0])
         elif below is not None and (np.isnan(below[index]) or below[index] == 0):

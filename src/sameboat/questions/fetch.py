@@ -20,6 +20,9 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.compiling import compiled
 from sameboat.questions.workspace import Workspace
 
+TOO_FEW = "too_few"
+"""What the metadata call the rows of groups under a floor."""
+
 
 def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table:
     """The rows that answer a request, its columns named as asked.
@@ -96,22 +99,21 @@ def _day(value: object) -> dt.date:
 def told(table: pa.Table) -> pa.Table:
     """The answer without its columns about suppression; what they say stands in its metadata.
 
-    `suppressed` counts per metric the figures that a privacy floor keeps back, `kept_back` has
-    the numbers of the rows in which it does so for the sake of another group.
+    `suppressed` counts per metric the figures that a privacy floor keeps back; `too_few` has the
+    numbers of the rows in which it does so, `kept_back` of those for the sake of another group.
     """
     marks = [n for n in table.column_names if n.endswith((f"__{SUPPRESSED}", f"__{KEPT_BACK}"))]
     if not marks:
         return table
     counts: dict[str, int] = {}
-    rows: dict[str, list[int]] = {}
+    rows: dict[str, dict[str, list[int]]] = {TOO_FEW: {}, KEPT_BACK: {}}
     for mark in marks:
         name, _, why = mark.rpartition("__")
         found = pc.indices_nonzero(table.column(mark).combine_chunks()).to_pylist()
         if found:
             counts[name] = counts.get(name, 0) + len(found)
-        if found and why == KEPT_BACK:
-            rows[name] = found
-    said = json.dumps({"suppressed": counts, **({"kept_back": rows} if rows else {})})
+            rows[KEPT_BACK if why == KEPT_BACK else TOO_FEW][name] = found
+    said = json.dumps({"suppressed": counts, **{kind: of for kind, of in rows.items() if of}})
     return table.drop_columns(marks).replace_schema_metadata({b"sameboat": said.encode()})
 
 

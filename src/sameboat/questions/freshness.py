@@ -24,6 +24,7 @@ class TableFreshness:
     fingerprint: str
     stale_since: dt.date | None
     problem: str | None = None  # why it could not be read
+    since: dt.date | None = None  # the day of its first row
 
     @property
     def fresh(self) -> bool:
@@ -40,9 +41,11 @@ def look_at_tables(workspace: Workspace, tables: Iterable[str]) -> dict[str, Tab
 
 
 def ages(found: Mapping[str, TableFreshness], now: dt.datetime) -> dict[str, TableAge]:
-    """Until when the rows of each table can be taken as complete."""
+    """From when each table has rows, and until when they can be taken as complete."""
     return {
-        name: TableAge(table.loaded_at, min(now, table.loaded_at) if table.loaded_at else now)
+        name: TableAge(
+            table.loaded_at, min(now, table.loaded_at) if table.loaded_at else now, table.since
+        )
         for name, table in found.items()
     }
 
@@ -57,7 +60,9 @@ def _look_at(workspace: Workspace, name: str) -> TableFreshness:
     rows = found.column("rows")[0].as_py()
     loaded_at = moment_of(found.column("loaded_at")[0].as_py()) if table.loaded_at else None
     stale = late_since(workspace, name, loaded_at)
-    return TableFreshness(name, loaded_at, rows, fingerprint, stale)
+    first = moment_of(found.column("since")[0].as_py()) if table.time else None
+    since = first.date() if first else None
+    return TableFreshness(name, loaded_at, rows, fingerprint, stale, since=since)
 
 
 def late_since(
@@ -82,7 +87,7 @@ def late_since(
 
 
 def _sql(workspace: Workspace, name: str, loaded_at: str | None) -> str:
-    """The one statement that is not a metric: how many rows there are, and the last load."""
+    """The one statement that is not a metric: how many rows there are, since and until when."""
     return table_state(workspace.world, name, loaded_at, workspace.dialect)
 
 
