@@ -19,6 +19,7 @@ from .expressions import (
     Sort,
     Union,
 )
+from .groupings import with_numbered_periods, with_scans_shared
 from .passes import PASSES
 from .plan import Plan, unused
 from .query import Item, Request
@@ -28,6 +29,9 @@ def answer(draft: Plan, formulas: tuple[tuple[str, Node], ...]) -> Query:
     """The query of a plan: its steps and the last select, made plainer by all passes."""
     last = lay(draft, formulas)
     query = Query(tuple(draft.steps), last)
+    if draft.cells and draft.share:
+        query = with_scans_shared(query, draft.world.reckoning)
+    query = with_numbered_periods(query, draft.cells)
     for change in PASSES if draft.share else ():
         query = change(query)
     return query

@@ -35,6 +35,7 @@ from .expressions import (
     Trunc,
     Union,
 )
+from .groupings import numbered
 from .joins import column_expression
 from .leaf import Leaf, Offset, Window, all_of, any_of
 from .lenses import Lenses, fails, lens_rows, lenses_of
@@ -224,41 +225,10 @@ def _counted(rows: Select, *figures: Named) -> Select:
     return replace(rows, columns=(*rows.columns, *figures), group_by=group)
 
 
-def _quickly(cells: Select) -> Select:
-    """The same cells by numbers of their periods: engines begin a period slowly, row by row.
-
-    Each group has rows of one period only, so its first time says which.
-    """
-    columns, group = list(cells.columns), list(cells.group_by)
-    for at, node in enumerate(group):
-        number = numbered(node)
-        if number != node and isinstance(node, Trunc):
-            columns[at] = Named(Trunc(node.grain, Aggregate("min", node.of)), columns[at].name)
-            group[at] = number
-    return replace(cells, columns=tuple(columns), group_by=tuple(group))
-
-
-def numbered(node: Node) -> Node:
-    """A month, quarter or year of a column as a number; everything else as it is.
-
-    Two times have the same number where they lie in the same period.
-    """
-    match node:
-        case Trunc("year", Column() as of):
-            return Part("year", of)
-        case Trunc("month" | "quarter" as grain, Column() as of):
-            each = Literal(12 if grain == "month" else 4)
-            return Binary("+", Binary("*", Part("year", of), each), Part(grain, of))
-    return node
-
-
 def _counted_rows(draft: Plan, leaf: Leaf, rows: Select, late: tuple[Named, ...], size: str) -> str:
-    """The step of cells where each row is a person, with the conditions that its cells tell.
-
-    Without conditions it groups like the figures, whose scan then finds the people, too.
-    """
-    found = _counted(rows, Named(_ROWS, size))
-    cells = draft.add(f"{leaf.table}_cells", _quickly(found) if late else found)
+    """The step of cells where each row is a person, with the conditions that its cells tell."""
+    cells = draft.add(f"{leaf.table}_cells", _counted(rows, Named(_ROWS, size)))
+    draft.cells.add(cells)
     if not late:
         return cells
     names = (*(column.name for column in rows.columns), size)
@@ -280,13 +250,14 @@ def _told_apart(
     """
     mark = Aggregate("bit_or", Call("one_of_64", (person.node,)), IsNull(person.node, negated=True))
     figures = Named(mark, names[0]), Named(Aggregate("count", person.node), names[1])
-    found = _counted(rows, *figures)
-    cells = draft.add(f"{leaf.table}_cells", _quickly(found) if late else found)
+    cells = draft.add(f"{leaf.table}_cells", _counted(rows, *figures))
+    draft.cells.add(cells)
     same = [_same(column, cells) for column in rows.columns]
     few = Binary("<", marked(Column(cells, names[0])), Literal(leaf.least))
     cell = Join(Relation(cells, cells, True), every(*same, few), "inner")
     known = replace(rows, columns=(*rows.columns, person), joins=(*rows.joins, cell))
-    people = draft.add(f"{leaf.table}_few", _quickly(_counted(known, *figures)))
+    people = draft.add(f"{leaf.table}_few", _counted(known, *figures))
+    draft.cells.add(people)
     kept = tuple(Named(Column(None, column.name), column.name) for column in rows.columns)
     marks, size = (Named(Column(None, name), name) for name in names)
     enough = Binary(">=", marked(marks.node), Literal(leaf.least))

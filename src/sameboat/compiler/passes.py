@@ -256,54 +256,7 @@ def _columns(select: Select) -> Iterator[Column]:
         yield from (part for part in walk(node) if isinstance(part, Column))
 
 
-def with_scans_shared(query: Query) -> Query:
-    """The same query where a table that is grouped twice in the same way is read once.
-
-    So the people of a group are counted by the scan that adds up its figures, where the request
-    has no condition.
-    """
-    kept: dict[str, Step] = {}
-    instead: dict[str, str] = {}
-
-    def renamed(part: Node) -> Node | None:
-        if isinstance(part, Relation) and part.is_step and part.name in instead:
-            return Relation(instead[part.name], part.alias, True)
-        return None
-
-    for name, given in query.steps:
-        step = rewrite(given, renamed)
-        assert isinstance(step, Select | Rows | Spine)
-        partner = _partner(step, kept) if isinstance(step, Select) else None
-        if partner is None:
-            kept[name] = step
-            continue
-        other = kept[partner]
-        assert isinstance(other, Select)
-        assert isinstance(step, Select)
-        columns = tuple(dict.fromkeys((*other.columns, *step.columns)))
-        kept[partner], instead[name] = replace(other, columns=columns), partner
-    last = rewrite(query.answer, renamed)
-    assert isinstance(last, Select)
-    return Query(tuple(kept.items()), last)
-
-
-def _partner(step: Select, others: Mapping[str, Step]) -> str | None:
-    """The step that groups the same rows in the same way, where no name means two things."""
-    if not step.grouped or step.source is None or step.source.is_step:
-        return None
-    if any(isinstance(part, Relation) for node in _nodes(step) for part in walk(node)):
-        return None
-    bare = replace(step, columns=())
-    for name, other in others.items():
-        if isinstance(other, Select) and replace(other, columns=()) == bare:
-            known = {column.name.lower(): column for column in other.columns}
-            if all(known.get(column.name.lower(), column) == column for column in step.columns):
-                return name
-    return None
-
-
 PASSES: tuple[Callable[[Query], Query], ...] = (
-    with_scans_shared,
     without_needless_truncs,
     with_reads_merged,
     with_projections_merged,

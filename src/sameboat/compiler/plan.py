@@ -99,6 +99,7 @@ class Plan:
     types: dict[int, str | None] = field(default_factory=dict)  # of the leaves' figures, if known
     certain: set[int] = field(default_factory=set)  # leaves with a value in all rows of their step
     judging: set[str] = field(default_factory=set)  # steps that judge groups and show none
+    cells: set[str] = field(default_factory=set)  # steps with the people whom these judge
     where: tuple[Node, ...] = ()
     low: dt.datetime | None = None
     high: dt.datetime | None = None

@@ -100,3 +100,18 @@ def test_more_conditions_are_more_lenses_and_not_more_steps() -> None:
     two = text("value", group_by=["team"], where=["site = 'x'", "site <> 'y'"])
     assert one.count(" AS (\n") == two.count(" AS (\n")
     assert two.count("AS without_0") == 4
+
+
+def test_figures_and_people_come_from_one_scan_where_groups_decide_each_condition() -> None:
+    """A range of whole months in a table by month, and a filter on what it is grouped by."""
+    whole = {"start": dt.date(2026, 1, 1), "end": dt.date(2026, 3, 31)}
+    assert scans(text("value", group_by=["metric_time__month"], **whole)) == 1
+    assert scans(text("value", group_by=["team"], where=["team <> 'a'"])) == 1
+    assert scans(text("value", group_by=["team"], where=["site <> 'x'"])) == 2
+
+
+def test_cells_are_grouped_by_numbers_of_their_periods() -> None:
+    """A month is begun once for each group, not once for each row."""
+    sql = text("value", group_by=["metric_time__month"], where=["team = 'a'"])
+    assert 'GROUP BY EXTRACT(YEAR FROM leads."day") * 12 + EXTRACT(MONTH' in sql
+    assert "DATE_TRUNC('month', MIN(leads.\"day\")) AS metric_time__month" in sql
