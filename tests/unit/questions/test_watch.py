@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,22 @@ from tests.unit.questions.ferry import NOW, USUAL, ferry, reopen, write_leads
 WEEKS = 104
 WEEK = dt.timedelta(days=7)
 REASON = "Fairs brought the wrong leads; we look at sources on Thursday."
+
+
+@pytest.fixture(scope="module")
+def raised_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A company whose conversion fell for eight weeks, watched once."""
+    folder = tmp_path_factory.mktemp("raised")
+    workspace = ferry(folder, fallen=8)
+    workspace.watch()
+    workspace.close()
+    return folder
+
+
+@pytest.fixture
+def watched(raised_once: Path, tmp_path: Path) -> Path:
+    """A copy of it: making one anew takes longer."""
+    return Path(shutil.copytree(raised_once, tmp_path, dirs_exist_ok=True))
 
 
 def taken(workspace: Opened, **other: Any) -> RaisedSignal:
@@ -58,14 +75,13 @@ def test_a_signal_is_raised_once_with_owners_levers_and_alerts(tmp_path: Path) -
     assert [change.what for change in audit.changes(workspace.store, kind="signal")] == ["raised"]
 
 
-def test_board_and_page_say_that_it_was_raised(tmp_path: Path) -> None:
-    workspace = ferry(tmp_path, fallen=8)
-    workspace.watch()
+def test_board_and_page_say_that_it_was_raised(watched: Path) -> None:
+    workspace = reopen(watched)
     (row,) = workspace.board().rows
     assert row.raised is not None
     assert row.raised.words == "raised 26 Oct, not acknowledged"
     taken(workspace)
-    (row,) = reopen(tmp_path).board().rows
+    (row,) = reopen(watched).board().rows
     assert row.raised is not None
     assert row.raised.words == "raised 26 Oct, acknowledged by sales"
     assert row.raised.reason == REASON
@@ -101,10 +117,9 @@ def test_it_closes_when_the_kpi_is_routine_again(tmp_path: Path) -> None:
     assert row.raised is None
 
 
-def test_a_signal_that_restated_points_take_back_is_withdrawn_and_says_so(tmp_path: Path) -> None:
-    ferry(tmp_path, fallen=8).watch()
-    write_leads(tmp_path, usual(WEEKS))
-    seen = reopen(tmp_path).watch()
+def test_a_signal_that_restated_points_take_back_is_withdrawn_and_says_so(watched: Path) -> None:
+    write_leads(watched, usual(WEEKS))
+    seen = reopen(watched).watch()
     (one,) = seen.closed
     assert (one.withdrawn, seen.standing) == (True, ())
     assert one.closed_why == "withdrawn: 8 of its 8 points since 31 Aug were restated"
@@ -174,32 +189,30 @@ def test_an_acknowledged_signal_stays_quiet_even_when_it_grows(tmp_path: Path) -
     assert one.worse_at is not None
 
 
-def test_it_closes_when_its_phase_is_locked(tmp_path: Path) -> None:
-    ferry(tmp_path, fallen=8).watch()
+def test_it_closes_when_its_phase_is_locked(watched: Path) -> None:
     seen = with_line(
-        tmp_path,
+        watched,
         "events: {fairs: {label: Fairs, from: 2026-08-31, kpis: [conversion], phase: true}}\n",
     ).watch()
     assert [one.closed_why for one in seen.closed] == ["the phase is locked: Fairs"]
     assert seen.raised == ()
 
 
-def test_stale_data_are_a_kind_of_their_own_and_close_no_signal(tmp_path: Path) -> None:
+def test_stale_data_are_a_kind_of_their_own_and_close_no_signal(watched: Path) -> None:
     """A KPI may have one standing signal and one stale alert; each is told once and closes."""
-    ferry(tmp_path, fallen=8).watch()
     later = NOW + dt.timedelta(days=30)
-    seen = reopen(tmp_path, now=later).watch()
+    seen = reopen(watched, now=later).watch()
     (stale,) = seen.raised
     assert (stale.kind, stale.state, stale.since) == ("stale", "stale", dt.date(2026, 10, 26))
     assert [owner["team"] for owner in stale.owners] == ["marketing", "sales"]
     assert stale.steward is not None
     assert [one.kind for one in seen.standing] == ["signal", "stale"]
     assert seen.closed == ()
-    assert reopen(tmp_path, now=later).watch().raised == ()
-    (row,) = reopen(tmp_path, now=later).board().rows
+    assert reopen(watched, now=later).watch().raised == ()
+    (row,) = reopen(watched, now=later).board().rows
     assert row.raised is not None
     assert row.raised.kind == "signal", "the signal is what needs people first"
-    back = weeks_later(tmp_path, [*usual(WEEKS - 8), *[value - 10 for value in usual(13)]]).watch()
+    back = weeks_later(watched, [*usual(WEEKS - 8), *[value - 10 for value in usual(13)]]).watch()
     assert [(one.kind, one.closed_why) for one in back.closed if one.kind == "stale"] == [
         ("stale", "the data are fresh again")
     ]
@@ -216,15 +229,13 @@ def test_stale_data_alone_are_raised_and_acknowledged_like_a_signal(tmp_path: Pa
     assert (done.id, done.kind, done.status) == (stale.id, "stale", "acknowledged")
 
 
-def test_a_signal_that_turns_is_closed_and_raised_anew(tmp_path: Path) -> None:
-    workspace = ferry(tmp_path, fallen=8)
-    workspace.watch()
+def test_a_signal_that_turns_is_closed_and_raised_anew(watched: Path) -> None:
     raised = [count + 12 * (week >= WEEKS - 8) for week, count in enumerate(usual(WEEKS))]
-    write_leads(tmp_path, raised)
-    seen = reopen(tmp_path).watch()
+    write_leads(watched, raised)
+    seen = reopen(watched).watch()
     assert [one.state for one in seen.closed] == ["worse"]
     assert [one.state for one in seen.raised] == ["better"]
-    kept = signals.signals_of(reopen(tmp_path).store, "conversion")
+    kept = signals.signals_of(reopen(watched).store, "conversion")
     assert [one.status for one in kept] == ["closed", "open"]
 
 
@@ -283,19 +294,18 @@ def test_what_dies_before_it_has_told_is_told_by_a_later_watch(tmp_path: Path) -
     assert len(signals.signals_of(workspace.store)) == 1
 
 
-def test_an_end_that_nobody_was_told_of_is_told_later(tmp_path: Path) -> None:
-    ferry(tmp_path, fallen=8).watch()
-    write_leads(tmp_path, usual(WEEKS))
+def test_an_end_that_nobody_was_told_of_is_told_later(watched: Path) -> None:
+    write_leads(watched, usual(WEEKS))
 
     def dies(_: Watched) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reopen(tmp_path).watch(tell=dies)
-    assert standing_signals(reopen(tmp_path).store) == {}
+        reopen(watched).watch(tell=dies)
+    assert standing_signals(reopen(watched).store) == {}
     later = NOW + dt.timedelta(minutes=11)
-    assert [one.withdrawn for one in reopen(tmp_path, now=later).watch().closed] == [True]
-    assert reopen(tmp_path, now=later).watch().closed == ()
+    assert [one.withdrawn for one in reopen(watched, now=later).watch().closed] == [True]
+    assert reopen(watched, now=later).watch().closed == ()
 
 
 def test_a_clock_that_was_set_back_keeps_nothing_from_being_told(tmp_path: Path) -> None:
@@ -341,24 +351,22 @@ def test_acknowledging_while_it_is_told_is_no_conflict(tmp_path: Path) -> None:
     assert one.told_at is not None
 
 
-def test_the_second_of_two_people_learns_who_was_first(tmp_path: Path) -> None:
-    workspace = ferry(tmp_path, fallen=8)
-    workspace.watch()
+def test_the_second_of_two_people_learns_who_was_first(watched: Path) -> None:
+    workspace = reopen(watched)
     taken(workspace, version=1)
     with pytest.raises(StoreError, match="acknowledged by sales on 26 October 2026: Fairs") as said:
         taken(workspace, version=1, by="sales", reason="Mine.")
     assert said.value.code == "record-changed"
 
 
-def test_acknowledging_is_audited_and_repeating_it_changes_nothing(tmp_path: Path) -> None:
-    workspace = ferry(tmp_path, fallen=8)
-    workspace.watch()
+def test_acknowledging_is_audited_and_repeating_it_changes_nothing(watched: Path) -> None:
+    workspace = reopen(watched)
     done = taken(workspace)
     assert (done.status, done.version, done.acknowledged_by) == ("acknowledged", 2, "sales")
     assert taken(workspace) == done
     change = audit.changes(workspace.store, kind="signal")[-1]
     assert (change.what, change.record) == ("acknowledged", str(done.id))
-    assert reopen(tmp_path).watch().raised == ()
+    assert reopen(watched).watch().raised == ()
 
 
 def test_acknowledging_needs_a_right_a_reason_a_team_a_signal_and_its_version(
@@ -386,9 +394,8 @@ def test_acknowledging_needs_a_right_a_reason_a_team_a_signal_and_its_version(
         )  # fmt: skip
 
 
-def test_a_past_moment_shows_the_signal_as_it_stood_then(tmp_path: Path) -> None:
-    workspace = ferry(tmp_path, fallen=8)
-    workspace.watch()
+def test_a_past_moment_shows_the_signal_as_it_stood_then(watched: Path) -> None:
+    workspace = reopen(watched)
     later = NOW + dt.timedelta(days=1)
     acknowledge(
         workspace.store, actor=OWNER_ACTOR, kpi="conversion", by="sales", reason=REASON, now=later
