@@ -397,3 +397,43 @@ def test_turning_a_series_upside_down_turns_its_signals(values: list[int]) -> No
 
 def test_the_promise_is_about_twelve_points() -> None:
     assert AHEAD == 12
+
+
+def test_a_lopsided_baseline_has_wider_limits_on_that_side() -> None:
+    """Waiting times: long ones are as usual as none below the shortest."""
+    waits = np.exp(np.linspace(-1.5, 1.5, 24))[np.random.default_rng(1).permutation(24)]
+    chart = xmr([*waits, 1.0], baseline=24)
+    up, down = chart.upper[-1] - chart.centre[-1], chart.centre[-1] - chart.lower[-1]
+    assert up > 1.3 * down
+    assert xmr([*waits, chart.upper[-1] * 0.99], baseline=24).verdict == "routine"
+
+
+def test_many_far_points_of_a_baseline_are_how_it_is_and_not_strays() -> None:
+    values = CALM.copy()
+    values[[3, 11, 19]] = 25
+    chart = xmr([*values, 5, 25], baseline=24)
+    assert chart.set_aside == ()
+    assert chart.verdict == "routine"
+
+
+def test_a_series_mostly_of_zeros_has_limits_that_hold_its_own_cases() -> None:
+    """Zero-inflated: a rare case among zeros is no signal, and a flood of them is."""
+    values = [0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0]
+    assert xmr([*values, 0, 3], baseline=24).verdict == "routine"
+    assert xmr([*values, 0, 40], baseline=24).verdict == "signal"
+
+
+def test_shares_that_vary_by_chance_alone_have_limits_that_chance_sets() -> None:
+    """Ten weeks of 100 cases each: within four standard errors of the share, not seven."""
+    share = np.array([0.38, 0.43, 0.40, 0.37, 0.44, 0.41, 0.39, 0.42, 0.40, 0.36])
+    chart = xmr([*share, 0.4], n=[100] * 11, baseline=10)
+    error = math.sqrt(0.4 * 0.6 / 100)
+    assert chart.upper[-1] - chart.centre[-1] < 5.5 * error
+    assert xmr([*share, 0.4 + 6 * error], n=[100] * 11, baseline=10).verdict == "signal"
+
+
+@pytest.mark.parametrize("tail", [[-5.0] * 3, [-1e9, 1e9, 0.0], [1e-12, -1e-12, 0.0]])
+def test_figures_below_zero_and_of_any_size_are_judged(tail: list[float]) -> None:
+    chart = xmr([*(-CALM), *tail], baseline=24)
+    assert chart.verdict in ("signal", "routine")
+    assert np.isfinite([chart.lower[-1], chart.upper[-1]]).all()
