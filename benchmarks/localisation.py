@@ -23,14 +23,14 @@ ANCHORS = {
 
 
 def measured(setting: Setting, cubes: int, seed: int) -> tuple[float, float, float]:
-    """F1 over drawn cubes, and the median and longest seconds of one."""
+    """F1 over drawn cubes, and the median and longest processor seconds of one."""
     hits = extra = missed = 0
     taken = []
     for number in range(cubes):
         drawn = cube(setting, np.random.default_rng([seed, number]))
-        started = time.perf_counter()
+        started = time.process_time()
         found = localise(dimensions=drawn.dimensions, actual=drawn.actual, expected=drawn.expected)
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
         named = frozenset(frozenset(cause.where.items()) for cause in found)
         right, wrong, absent = score(named, drawn.causes)
         hits, extra, missed = hits + right, extra + wrong, missed + absent
@@ -50,7 +50,7 @@ def alarms(noise: str, cubes: int, seed: int) -> float:
 
 def main(cubes: int = 100) -> None:
     """Measure and print."""
-    print(f"localisation: F1 over {cubes} cubes, median and longest seconds")
+    print(f"localisation: F1 over {cubes} cubes, median and longest processor seconds")
     for name, setting in {"S": S, "L": L, **OTHERS}.items():
         f1, median, longest = measured(setting, cubes, seed=11)
         print(f"{name:8} F1 {f1:.3f}   {median:.2f} s, {longest:.2f} s   {ANCHORS.get(name, '')}")
