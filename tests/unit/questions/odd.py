@@ -79,15 +79,15 @@ KINDS = (
 )  # fmt: skip
 
 
-def odd(folder: Path, more: str = "", **tables: list[dict[str, Any]]) -> Opened:
-    """The company; `tables` replace its own rows."""
+def odd(folder: Path, kinds: tuple[str, ...] = KINDS, **tables: list[dict[str, Any]]) -> Opened:
+    """The company with a KPI per kind; `tables` replace its own rows."""
     made = {**usual(), **tables}
     (folder / "data").mkdir(exist_ok=True)
     for name, rows in made.items():
         pq.write_table(pa.Table.from_pylist(rows), folder / "data" / f"{name}.parquet")
     text = YML.replace("drivers:", EACH)
-    text += "".join(KPI.format(name=name) for name in KINDS)
-    (folder / "sameboat.yml").write_text(text + more, encoding="utf-8")
+    text += "".join(KPI.format(name=name) for name in kinds)
+    (folder / "sameboat.yml").write_text(text, encoding="utf-8")
     return open_workspace(folder, clock=lambda: NOW)
 
 

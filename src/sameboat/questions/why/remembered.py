@@ -40,13 +40,17 @@ ANSWERS = Remembered(128)
 def key_of(
     workspace: Workspace, asked: tuple[str, ...], viewer: Viewer
 ) -> tuple[object, ...] | None:
-    """What an answer holds for; None before a first run, when nothing says what the data are."""
+    """What an answer holds for; None before a first run, when nothing says what the data are.
+
+    Files that are read in place may have changed since the run: what they are now counts, too.
+    """
     run = last_run(workspace.record)
     if run is None:
         return None
     project = workspace.project
     states = tuple(sorted((name, state.fingerprint) for name, state in run.tables.items()))
+    now = tuple(workspace.warehouse.fingerprint(name) for name in sorted(project.tables))
     return (
         str(project.folder), workspace.warehouse_url, workspace.schema, project.digest, run.id,
-        states, workspace.now.date(), viewer.key, *asked,
+        states, now, workspace.now.date(), viewer.key, *asked,
     )  # fmt: skip
