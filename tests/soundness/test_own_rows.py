@@ -35,7 +35,7 @@ tables:
     file: tickets.csv
     subject: employee
     time: opened_on
-    dimensions: {opened_on: {type: time, grain: day}, region: {}, urgent: {}}
+    dimensions: {opened_on: {type: time, grain: day, expr: opened}, region: {}, urgent: {}}
 metrics:
   leads: {type: simple, table: leads, agg: count, unit: count, good: up}
   tickets: {type: simple, table: tickets, agg: count, unit: count, good: down}
@@ -59,7 +59,7 @@ def write(folder: Path, names: tuple[str, ...]) -> None:
         for month in (3, 4, 5)
         for number in range(20)
     ]
-    (folder / "tickets.csv").write_text("\n".join(["opened_on,region,urgent", *tickets]) + "\n")
+    (folder / "tickets.csv").write_text("\n".join(["opened,region,urgent", *tickets]) + "\n")
 
 
 @pytest.fixture

@@ -326,7 +326,9 @@ def table_state(world: World, table: str, loaded_at: str | None, spelling: str) 
     if loaded_at:
         columns.append(Named(Aggregate("max", Column(None, loaded_at)), "loaded_at"))
     if declared.time:
-        moment = column_expression(declared, table, declared.time)
+        clock = declared.dimensions.get(declared.time)
+        text = (clock.expr if clock else None) or declared.time
+        moment = column_expression(declared, table, text)
         columns.append(Named(Aggregate("min", moment), "since"))
     relation = Relation(world.relations.get(table, table), table)
     return write(Query((), Select(tuple(columns), relation)), dialect(spelling))
