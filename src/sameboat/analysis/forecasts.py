@@ -105,7 +105,9 @@ def forecast(
     """The forecast of a series, oldest value first, over the next `horizon` periods.
 
     `season` is the number of periods in a season (12 for months, 52 for weeks, 1 for none); it is
-    used from two seasons on. Missing values are NaN or None. `bounds` are the least and greatest
+    used from two seasons on. With less, or few points, level and trend are smoothed alone; a series
+    of which two in five values are 0 is drawn from its own past, its mean being a mean. `method`
+    says which. Missing values are NaN or None. `bounds` are the least and greatest
     possible value, either None. `levels` are whole percentages. The same input and `rng` give the
     same answer; without one the draws are fixed.
 
