@@ -67,8 +67,9 @@ def create_app(
 
     `current` gives the open workspace, each time that it is needed; `viewer_of` says with whose
     rights an open session reads; `now` gives the moment in the reader's zone; `token` opens the
-    first session, once; `progress` tells of a refresh that is running. `answers` are the questions that pages ask, the real ones unless given. `clock`
-    is what sessions expire by, where `now` is the standing moment of data that have ended.
+    first session, once; `progress` tells of a refresh that is running. `answers` are the questions
+    that pages ask, the real ones unless given. `clock` is what sessions expire by, where `now` is
+    the standing moment of data that have ended.
     `addresses` are those of the API, which stand behind the same gate.
     """
     assets = read_assets()
