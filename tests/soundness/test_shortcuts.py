@@ -229,13 +229,18 @@ def compared(seed: int, count: int) -> int:
         together = _by_group(connection, text_of(*metrics, **asked), keys)
         request = request_of(PROJECT, metrics=metrics, **asked)
         apart = write(plan(WORLD, request, share=False), DUCKDB)
-        assert _by_group(connection, apart, keys) == together
+        assert _told(_by_group(connection, apart, keys)) == _told(together)
         for at, metric in enumerate(metrics):
             alone = _by_group(connection, text_of(metric, **asked), keys)
             for group, row in alone.items():
                 assert together[group][at] == row[0], (metric, group, asked)
             hidden += sum(row[1] or row[2] for row in alone.values() if len(row) > 2)
     return hidden
+
+
+def _told(found: dict[tuple[Any, ...], tuple[Any, ...]]) -> dict[tuple[Any, ...], Any]:
+    """The figures and why they are hidden: a scan of its own has nothing where others have 0."""
+    return {key: tuple(figure or 0 for figure in row) for key, row in found.items()}
 
 
 def _by_group(
