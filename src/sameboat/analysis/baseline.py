@@ -67,6 +67,7 @@ class Limits:
     slow: float
     proportion: bool
     count: float  # how many points without a season would tell as much about the spread
+    likely: float = 0.0  # where limits for normal noise would lie, in the unit of `deviation`
 
     @property
     def has_spread(self) -> bool:
@@ -114,7 +115,7 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
         above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
         unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
         correlation=correlation if count >= MEMORY_FROM else None, slow=slow,
-        proportion=proportion, count=count,
+        proportion=proportion, count=count, likely=factors_if_normal(count).limit,
     )  # fmt: skip
 
 

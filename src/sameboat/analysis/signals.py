@@ -79,6 +79,7 @@ class Phase:
     count: int
     baseline: int
     declared: bool = True
+    likely: tuple[float, float] | None = None  # what to expect of it if its noise is normal
 
 
 @dataclass(frozen=True, eq=False)
@@ -418,8 +419,17 @@ def _phase(
     at = points[-1]
     return Phase(
         part.first, part.last, float(centre[at]), float(lower[at]), float(upper[at]),
-        points.size, lines.used.size, part.declared,
+        points.size, lines.used.size, part.declared, _likely(lines, centre, lower, upper, int(at)),
     )  # fmt: skip
+
+
+def _likely(
+    lines: Limits, centre: Floats, lower: Floats, upper: Floats, at: int
+) -> tuple[float, float]:
+    """Where limits for normal noise would lie: within those in use, which allow for other noise."""
+    reach = lines.likely * float(lines.unit[-1])
+    middle = float(centre[at])
+    return max(float(lower[at]), middle - reach), min(float(upper[at]), middle + reach)
 
 
 def _headline(

@@ -234,7 +234,7 @@ def _drawn(series: Series, found: Chart, notes: tuple[str, ...] = ()) -> Series:
     return replace(
         series,
         phases=tuple(
-            Phase(p.first, p.last, p.centre, p.lower, p.upper)
+            Phase(p.first, p.last, p.centre, p.lower, p.upper, likely=p.likely)
             for p in found.phases
             if p.centre is not None and p.lower is not None and p.upper is not None
         ),
@@ -276,15 +276,16 @@ def _routine(found: Chart, good: object, target: TargetPath | None) -> Verdict:
 
 
 def _beyond(target: TargetPath, phase: Stretch, good: object) -> bool:
-    """Whether a target lies on or beyond the limits, on the good side, or all of a band does."""
+    """Whether a target lies beyond what to expect, on the good side, or all of a band does."""
     value = target.value
+    low, high = phase.likely or (phase.lower, phase.upper)
     if target.high is not None:
-        above = phase.upper is not None and value >= phase.upper
-        return above or (phase.lower is not None and target.high <= phase.lower)
+        above = high is not None and value >= high
+        return above or (low is not None and target.high <= low)
     if good == "up":
-        return phase.upper is not None and value >= phase.upper
+        return high is not None and value >= high
     if good == "down":
-        return phase.lower is not None and value <= phase.lower
+        return low is not None and value <= low
     return False
 
 

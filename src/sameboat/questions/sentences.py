@@ -64,8 +64,9 @@ def since_event(project: Project, kpi: Kpi, since: dt.date) -> str | None:
 
 
 def spread_sentence(unit: str | None, phase: Phase, target: float) -> str:
-    """What to expect of a process whose target lies beyond its limits."""
-    low, high, goal = (_rough(value, unit) for value in (phase.lower, phase.upper, target))
+    """What to expect of a process whose target lies beyond that."""
+    expected = phase.likely or (phase.lower, phase.upper)
+    low, high, goal = (_rough(value, unit) for value in (*expected, target))
     return (
         f"As it runs, expect {low} to {high}. Pushing harder will not reach {goal}; "
         "a change to the process might."

@@ -33,6 +33,7 @@ class Phase:
     lower: float
     upper: float
     label: str | None = None
+    likely: tuple[float, float] | None = None  # what to expect of it if its noise is normal
 
 
 @dataclass(frozen=True)
