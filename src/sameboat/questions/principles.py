@@ -146,9 +146,10 @@ def _noise(
     phase = phases[-1]
     up = metric.good == "up"
     ahead = goal - phase.centre if up else phase.centre - goal
-    reach = phase.upper - phase.centre if up else phase.centre - phase.lower
+    low, high = phase.likely or (phase.lower, phase.upper)
+    reach = high - phase.centre if up else phase.centre - low
     if 0 <= ahead < INNER * reach:
-        said = [format_value(value, metric.unit) for value in (goal, phase.lower, phase.upper)]
+        said = [format_value(value, metric.unit) for value in (goal, low, high)]
         yield RULES["target-inside-noise"].breach(
             project, ("kpis", name, "target"),
             f"the target of {name!r}, {said[0]}, lies so far inside its routine variation "

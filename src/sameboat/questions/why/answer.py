@@ -127,7 +127,8 @@ def _routine(asked: Question, whole: tuple[Figure, Figure]) -> bool:
     )
     if phase is None or series.metric != asked.metric.name:
         return False
-    spread = (phase.upper - phase.lower) / 6
+    low, high = phase.likely or (phase.lower, phase.upper)
+    spread = (high - low) / 6
     if asked.before.grain != series.grain or spread <= 0:
         return False
     among = math.sqrt(1 / asked.before.periods + 1 / asked.after.periods)
