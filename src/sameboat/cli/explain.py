@@ -112,7 +112,8 @@ def _sections(answer: Explanation) -> Iterator[list[str]]:
     yield wrap(answer.text, 96)
     yield list(_tree(answer))
     for split in answer.splits:
-        yield list(_split(answer, split))
+        if not split.beyond:  # a check counts the others
+            yield list(_split(answer, split))
     yield list(_places(answer))
     if answer.candidates:
         yield ["What was declared to begin at that time (no cause is claimed)", *(

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sameboat.cli.explain import draw
 from sameboat.project.viewer import OWNER
 from sameboat.questions.why import question as why
 from sameboat.questions.why.answer import explain
@@ -46,6 +47,9 @@ def test_of_more_dimensions_than_are_shown_those_that_tell_most_are(
     said = next(check.words for check in answer.checks if check.name == "dimensions")
     assert said.startswith("4 of 7 dimensions are not shown: ")
     assert adds_up(answer)
+    drawn = draw(answer)
+    assert "By d6" in drawn
+    assert f"By {left[0].dimension}" not in drawn
 
 
 def test_dimensions_beyond_those_looked_at_are_said_to_be(

@@ -95,7 +95,8 @@ def _made(answer: Explanation, locale: str) -> dict[str, object]:
     """Everything on the page that is drawn or worded."""
     writer = _Writer(answer, locale)
     first = answer.split
-    order = sorted(answer.splits, key=lambda split: (split is not first, split.reason is not None))
+    shown = [split for split in answer.splits if not split.beyond]  # a check counts the others
+    order = sorted(shown, key=lambda split: (split is not first, split.reason is not None))
     return {
         "compared": f"{answer.after.label} against {_lower(answer.before.label)}",
         "days": f"{_days(answer.after, locale)}; before: {_days(answer.before, locale)}",
