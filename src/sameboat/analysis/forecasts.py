@@ -50,6 +50,12 @@ MANY = 0.1
 NEAR = 5
 """Neighbours on either side that tell what is usual."""
 
+ENOUGH = 6
+"""Known neighbours that it takes to tell."""
+
+RETURNS = {1: 2 / 3, 2: 1 / 3}
+"""How often so many last values far off all before are taken for chance, and not for a level."""
+
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
@@ -75,7 +81,7 @@ class Forecast:
         """
         if good not in ("up", "down"):
             raise UsageError("wrong-type", f"good is 'up' or 'down', not {good!r}")
-        if not np.isfinite(target):
+        if not isinstance(target, int | float | np.number) or not np.isfinite(target):
             raise UsageError("wrong-type", "the target must be a finite number")
         told = self.total(over)
         hits = int(np.sum(told >= target if good == "up" else told <= target))
@@ -121,23 +127,18 @@ def forecast(
     used = season if season > 1 and array.size >= 2 * season and known >= 1.5 * season else 1
     if season > 1 and used == 1:
         notes.append("fewer than two seasons: the time of the year is not known")
-    clean, aside = _without_outliers(array, used)
-    if aside:
-        notes.append(f"{aside} outlying value{'' if aside == 1 else 's'} set no level")
     rng = rng if rng is not None else np.random.default_rng(0)
     if sporadic(array) and not (used > 1 and seasonality(array, used).found):
         paths = redrawn(array, horizon, PATHS, rng)
         middle = paths.mean(axis=0)
         method = "Draws from its own past values, many of them 0, without a season"
     else:
-        found = members(clean, used)
-        middle = middle_of(np.stack([one.forecast(horizon) for one in found]))
-        paths = paths_of(found, middle, PATHS, rng)
-        paths = scaled(paths, middle, array, found, freedom(clean, used), rng)
-        paths, guessed = loosened(paths, clean, rng)
-        if guessed:
-            notes.append("it has followed its course exactly: the ranges are a guess")
-        method = _method(found, used)
+        count, step = _doubtful_end(array, used)
+        middle, paths, method = (
+            _either(array, count, step, used, horizon, rng, notes)
+            if count
+            else _followed(array, used, horizon, rng, notes)
+        )
     paths, middle = np.clip(paths, low, high), np.clip(middle, low, high)
     ends = {level: np.quantile(paths, _tails(level), axis=0) for level in levels}
     return Forecast(
@@ -148,6 +149,51 @@ def forecast(
         paths=paths,
         notes=tuple(notes),
     )
+
+
+def _followed(
+    array: Floats, season: int, horizon: int, rng: np.random.Generator, notes: list[str]
+) -> tuple[Floats, Floats, str]:
+    """The middle of what may come, sample paths, and what was done."""
+    clean, aside = _without_outliers(array, season)
+    if aside:
+        notes.append(f"{aside} outlying value{'' if aside == 1 else 's'} set no level")
+    found = members(clean, season)
+    middle = middle_of(np.stack([one.forecast(horizon) for one in found]))
+    paths = paths_of(found, middle, PATHS, rng)
+    paths = scaled(paths, middle, array, found, freedom(clean, season), rng)
+    paths, guessed = loosened(paths, clean, rng)
+    if guessed:
+        notes.append("it has followed its course exactly: the ranges are a guess")
+    return middle, paths, _method(found, season)
+
+
+def _either(
+    array: Floats, count: int, step: float, season: int, horizon: int,
+    rng: np.random.Generator, notes: list[str],
+) -> tuple[Floats, Floats, str]:  # fmt: skip
+    """The same where the last `count` values stand `step` off all before: by chance, or to stay.
+
+    Nothing in the series says which. Paths are drawn from both, and the middle is that of the
+    likelier: one value alone was chance more often, two in a row were a new level.
+    """
+    before, after = array.copy(), array.copy()
+    before[-count:] = np.nan
+    if np.nanmin(array) > 0:  # what is above 0 stays so
+        after[:-count] *= np.exp(step)
+    else:
+        after[:-count] += step
+    found = [_followed(one, season, horizon, rng, []) for one in (before, after)]
+    share = RETURNS[count]
+    back = round(PATHS * share)
+    parts = [rng.permutation(paths)[:size] for (_, paths, _), size in
+             zip(found, (back, PATHS - back), strict=True)]  # fmt: skip
+    said = "value stands" if count == 1 else f"{count} values stand"
+    notes.append(
+        f"the last {said} far from all before: the ranges hold both a return and a new level"
+    )
+    middle, _, method = found[0 if share > 0.5 else 1]
+    return middle, np.concatenate(parts), method
 
 
 def _tails(level: int) -> tuple[float, float]:
@@ -180,21 +226,31 @@ def _checked(
     values: Floats,
 ) -> tuple[float, float]:
     """The bounds as numbers. Raises UsageError where an argument makes no sense."""
-    if season < 1:
+    if not _whole(season) or season < 1:
         raise UsageError("wrong-type", f"a season has one period or more, not {season}")
-    if not 1 <= horizon <= FURTHEST:
+    if not _whole(horizon) or not 1 <= horizon <= FURTHEST:
         raise UsageError("wrong-type", f"a horizon is 1 to {FURTHEST:,} periods, not {horizon}")
-    if not all(1 <= level <= 99 for level in levels):
-        raise UsageError("wrong-type", "levels are percentages from 1 to 99")
-    low, high = bounds if bounds is not None else (None, None)
-    least = -np.inf if low is None else float(low)
-    most = np.inf if high is None else float(high)
+    if not all(_whole(level) and 1 <= level <= 99 for level in levels):
+        raise UsageError("wrong-type", "levels are whole percentages from 1 to 99")
+    try:
+        low, high = bounds if bounds is not None else (None, None)
+        least = -np.inf if low is None else float(low)
+        most = np.inf if high is None else float(high)
+    except (TypeError, ValueError):
+        raise UsageError(
+            "wrong-type", "bounds are the least and the greatest value, either None"
+        ) from None
     if not least < most:
         raise UsageError("wrong-type", f"the bounds {least:g} and {most:g} leave nothing between")
     known = values[~np.isnan(values)]
     if known.size and (known.min() < least - 1e-9 or known.max() > most + 1e-9):
         raise UsageError("wrong-type", "a value lies outside the bounds")
     return least, most
+
+
+def _whole(number: object) -> bool:
+    """Whether this is a whole number, and not only one that equals it."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def _usable(values: Floats, season: int) -> tuple[Floats, list[str]]:
@@ -218,10 +274,36 @@ def _usable(values: Floats, season: int) -> tuple[Floats, list[str]]:
     return values[first:], notes
 
 
+def _doubtful_end(values: Floats, season: int) -> tuple[int, float]:
+    """How many of the last two values stand far off those before, and how far; (0, 0.0) if none.
+
+    Of values above 0 the distance is that of their logarithms, so that growth by a rate is none.
+    """
+    scaled = np.log(values) if np.nanmin(values) > 0 else values
+    for count in (2, 1):
+        end = values.size - count
+        if np.isnan(scaled[end:]).any():
+            continue
+        seasonal = season > 1 and end >= 2 * season
+        places = seasonal_start(scaled[:end], season) if seasonal else np.zeros(1)
+        left = scaled - places[np.arange(values.size) % places.size]
+        near = left[max(0, end - 2 * NEAR) : end]
+        near = near[~np.isnan(near)]
+        if near.size < ENOUGH:
+            continue
+        middle = float(np.median(near))
+        usual = 1.4826 * float(np.median(np.abs(near - middle)))
+        usual = usual or 1.2533 * float(np.mean(np.abs(near - middle)))
+        away = left[end:] - middle
+        if (np.abs(away) > OUTLYING * usual).all() and np.ptp(np.sign(away)) == 0:
+            return count, float(np.median(away))
+    return 0, 0.0
+
+
 def _without_outliers(values: Floats, season: int) -> tuple[Floats, int]:
     """The series without single values far from both neighbourhoods, and how many these were.
 
-    The last two are kept: they may be a new level.
+    The last is kept, and the last two where both are far: they may be a new level.
     """
     places = seasonal_start(values, season) if season > 1 else np.zeros(1)
     left = values - places[np.arange(values.size) % places.size]
@@ -230,10 +312,12 @@ def _without_outliers(values: Floats, season: int) -> tuple[Floats, int]:
     near[NEAR] = np.nan  # the point itself
     middle = median_known(near)
     usual = 1.4826 * median_known(np.abs(near - middle))
-    gone = ((~np.isnan(near)).sum(axis=0) >= 6) & (usual > 0)
+    gone = ((~np.isnan(near)).sum(axis=0) >= ENOUGH) & (usual > 0)
     with np.errstate(invalid="ignore"):
         gone &= np.abs(left - middle) > OUTLYING * usual
-    gone[-2:] = False
+    if gone[-1]:  # two in a row may be a new level
+        gone[-2] = False
+    gone[-1] = False
     if season > 1:  # what comes back every season is no outlier
         again = np.zeros_like(gone)
         again[season:] |= gone[:-season]

@@ -160,6 +160,8 @@ def xmr(
     wanted = _wanted(good)
     if short := _too_few(readings, starts, season, baseline):
         return _unjudged(readings, short)
+    if 0 < np.abs(readings.values[readings.usable]).max() < 1e-100:  # their squares are 0
+        raise Undefined("figure-not-finite", "the values are too small to compare")
     readings, parts = _deseasoned(readings, starts, season, baseline)
     limits = [limits_from(readings, _points(part), part.base) for part in parts]
     signals = [
@@ -190,7 +192,8 @@ def _readings(
 ) -> Readings:
     array = _array(values, "values")
     usable = ~np.isnan(array)
-    if np.isinf(array).any() or np.abs(array[usable]).max(initial=0.0) > 1e100:
+    largest = float(np.abs(array[usable]).max(initial=0.0))
+    if np.isinf(array).any() or largest > 1e100:
         raise Undefined("figure-not-finite", "a value is endless or too large to compare")
     cases = None
     if n is not None:
@@ -214,12 +217,18 @@ def _starts(breaks: Sequence[int], size: int) -> tuple[int, ...]:
 
 
 def _check(baseline: int | None, season: int | None, recent: int) -> None:
-    if baseline is not None and baseline < 1:
-        raise UsageError("wrong-type", "a baseline is a number of points")
-    if season is not None and season < 2:
-        raise UsageError("wrong-type", "a season has at least 2 points")
-    if recent < 1:
-        raise UsageError("wrong-type", "the verdict needs at least one recent point")
+    if baseline is not None and not _at_least(baseline, 1):
+        raise UsageError("wrong-type", "a baseline is a whole number of points")
+    if season is not None and not _at_least(season, 2):
+        raise UsageError("wrong-type", "a season is a whole number of points, at least 2")
+    if not _at_least(recent, 1):
+        raise UsageError("wrong-type", "the verdict needs a whole number of recent points")
+
+
+def _at_least(number: object, least: int) -> bool:
+    """Whether this is a whole number of so many at least."""
+    whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
+    return whole and int(number) >= least  # type: ignore[call-overload]
 
 
 def _wanted(good: str | Sequence[float] | Mapping[str, Any] | None) -> Good | None:
@@ -228,7 +237,10 @@ def _wanted(good: str | Sequence[float] | Mapping[str, Any] | None) -> Good | No
     band = good.get("between") if isinstance(good, Mapping) else good
     if isinstance(band, str) or not isinstance(band, Sequence) or len(band) != 2:
         raise UsageError("wrong-type", "good is 'up', 'down' or a range of two numbers")
-    return float(band[0]), float(band[1])
+    low, high = float(band[0]), float(band[1])
+    if not low <= high:
+        raise UsageError("wrong-type", f"the range from {low:g} to {high:g} holds nothing")
+    return low, high
 
 
 def _too_few(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from sameboat.analysis.forecasts import forecast
 from sameboat.errors import Undefined, UsageError
@@ -245,3 +248,63 @@ def test_wrong_words_for_a_chance_are_refused() -> None:
             found.chance_of(100, **wrong)  # type: ignore[arg-type]
     with pytest.raises(UsageError):
         found.chance_of(float("nan"))
+
+
+def _steady(seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rng = np.random.default_rng(seed)
+    return 100 + rng.normal(0, 2, 59), 100 + rng.normal(0, 2, 6)
+
+
+def test_one_last_value_far_from_all_before_leaves_open_whether_it_stays() -> None:
+    """The ranges once held neither the old level nor the new one."""
+    held = 0.0
+    for seed in range(20):
+        past, future = _steady(seed)
+        found = forecast(np.append(past, 300.0), season=12, horizon=6)
+        held += float(np.mean((found.lower[95] <= future) & (future <= found.upper[95]))) / 20
+        assert (found.upper[80] > 290).all()
+        assert np.abs(found.mean - 100).max() < 5
+    assert held >= 0.9
+    assert "a return and a new level" in found.notes[-1]
+
+
+def test_two_last_values_at_a_new_level_are_more_likely_to_stay() -> None:
+    past, _ = _steady(3)
+    found = forecast(np.concatenate([past, [150.0, 151.0]]), season=12, horizon=6)
+    assert np.abs(found.mean - 150).max() < 8
+    assert (found.lower[95] < 105).all()
+
+
+def test_a_far_value_that_has_passed_sets_no_level() -> None:
+    past, _ = _steady(4)
+    found = forecast(np.concatenate([past, [300.0, 101.0]]), season=12, horizon=6)
+    assert (found.upper[95] < 130).all()
+
+
+@pytest.mark.parametrize("growth", [1.1, 2.0])
+def test_growth_by_a_rate_is_no_far_value(growth: float) -> None:
+    rng = np.random.default_rng(1)
+    values = growth ** np.arange(30.0) * np.exp(rng.normal(0, 0.05, 30))
+    found = forecast(values, season=1, horizon=3)
+    assert not [note for note in found.notes if "new level" in note]
+    assert found.mean[0] > values[-1]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"horizon": 2.5}, {"horizon": True}, {"season": 12.0}, {"levels": ("80",)},
+        {"levels": (0.8,)}, {"bounds": (1,)}, {"bounds": ("a", None)},
+    ],
+)  # fmt: skip
+def test_what_is_asked_in_the_wrong_form_is_told(asked: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        forecast(_steady(1)[0], **{"season": 12, "horizon": 2, **asked})
+    assert refused.value.code == "wrong-type"
+    assert refused.value.why
+
+
+@pytest.mark.parametrize("target", ["a", None, float("nan")])
+def test_a_target_is_a_finite_number(target: Any) -> None:
+    with pytest.raises(UsageError):
+        forecast(_steady(1)[0], season=12, horizon=2).chance_of(target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -437,3 +438,24 @@ def test_figures_below_zero_and_of_any_size_are_judged(tail: list[float]) -> Non
     chart = xmr([*(-CALM), *tail], baseline=24)
     assert chart.verdict in ("signal", "routine")
     assert np.isfinite([chart.lower[-1], chart.upper[-1]]).all()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"baseline": 12.5}, {"baseline": "12"}, {"season": 12.0}, {"season": "x"},
+        {"recent": 2.5}, {"recent": True}, {"good": (110, 90)},
+    ],
+)  # fmt: skip
+def test_what_is_asked_in_the_wrong_form_is_told(asked: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        xmr(np.random.default_rng(1).normal(100, 5, 40), **asked)
+    assert refused.value.why
+
+
+def test_figures_whose_squares_are_nothing_are_refused() -> None:
+    values = np.random.default_rng(1).normal(100, 5, 40)
+    assert xmr(values * 1e-90).verdict == xmr(values).verdict
+    with pytest.raises(Undefined) as refused:
+        xmr(values * 1e-300)
+    assert refused.value.why == "the values are too small to compare"
