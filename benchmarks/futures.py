@@ -1,8 +1,8 @@
 """Simulated series with what comes after them, of many kinds, for forecasts.py.
 
 Each kind draws its season, its noise and its size anew, and none has the form of a model of ours.
-Constants were chosen with seed 11 and the kinds of `CHOSEN`; `UNSEEN` were not looked at, and all
-are judged with other seeds.
+Constants were chosen with seed 11 and the kinds of `CHOSEN`, none by `UNSEEN`; all are judged with
+other seeds.
 """
 
 from __future__ import annotations
@@ -241,4 +241,4 @@ CHOSEN: tuple[Kind, ...] = (
 """Kinds that constants of the forecast were chosen by (with another seed)."""
 
 UNSEEN: tuple[Kind, ...] = (saturating, changing_season, below_zero, weekly_counts)
-"""Kinds that were not looked at while it was made."""
+"""Kinds by which no constant was chosen."""

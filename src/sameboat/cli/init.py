@@ -119,7 +119,7 @@ def _checked(findings: tuple[Finding, ...]) -> Iterator[str]:
     if not findings:
         yield "Checked: nothing is wrong."
         return
-    yield f"Checked: {len(findings)} findings"
+    yield f"Checked: {len(findings)} finding{'' if len(findings) == 1 else 's'}"
     yield from (f"  {finding.severity}  {finding}" for finding in findings[:FEW])
     if len(findings) > FEW:
         yield "  …"

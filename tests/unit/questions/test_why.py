@@ -127,6 +127,41 @@ def test_one_segment_that_fell_is_named(tmp_path: Path) -> None:
     assert not any(r.stands_out for r in answer.splits[0].rows if r.segment != "paid")
 
 
+def test_one_segment_is_named_though_another_dimension_shifted_a_little(tmp_path: Path) -> None:
+    """A bit of mix in a dimension that tells nothing once hid the segment that told all."""
+    rows: Rows = []
+    for week in range(8):
+        late = week >= 4
+        for source in ("paid", "organic"):
+            signed = 0.2 if source == "paid" and late else 0.5
+            north, south = (110, 90) if late else (100, 100)
+            rows.append((week, source, "north", north, round(north * signed * 1.1)))
+            rows.append((week, source, "south", south, round(south * signed * 0.9)))
+    answer = explain(
+        company(tmp_path, rows), "conversion", before=BEFORE, after=AFTER, viewer=OWNER
+    )
+    assert answer.reason == "segment"
+    assert "paid" in answer.headline
+    assert answer.split is not None
+    assert answer.split.dimension == "source"
+
+
+def test_the_sides_of_a_ratio_are_no_steps_that_carry_its_change(tmp_path: Path) -> None:
+    """With more cases both sides grow: "leads carry 99 % of the fall" said nothing."""
+    rows: Rows = []
+    for week in range(8):
+        late = week >= 4
+        for source in ("paid", "organic"):
+            for region in ("north", "south"):
+                rows.append((week, source, region, 200 if late else 100, 60 if late else 50))
+    answer = explain(
+        company(tmp_path, rows), "conversion", before=BEFORE, after=AFTER, viewer=OWNER
+    )
+    assert answer.tree.sides
+    assert answer.reason != "step"
+    assert "Down the tree" not in answer.text
+
+
 def test_a_reversal_is_flagged(tmp_path: Path) -> None:
     """Both sources sign more often, and the total falls: Simpson."""
     rows: Rows = []

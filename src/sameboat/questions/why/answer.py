@@ -82,7 +82,7 @@ def _answer(asked: Question, method: Method) -> Explanation:
     totals = asked.totals(found)
     groups, splits = asked.by_dimension(whole, rate_to_split(asked.plan, totals, method))
     tree = asked.tree(totals, groups, whole, method)
-    best = best_of(splits)
+    best = best_of(splits, whole[1].value - whole[0].value)
     places = asked.places(whole, groups, splits, best)
     told = Told(
         label=asked.page.label, unit=asked.metric.unit, figure_before=whole[0].value,

@@ -158,8 +158,9 @@ def split_tree(
         steps.append(Step("not_explained", "Not explained", "rest", rest))
     left = math.fsum([change, *(-step.effect for step in steps)])
     return Tree(
-        plan.shown, method, tuple(steps), left, rest if steps[-1].kind == "rest" else 0.0, exact
-    )
+        plan.shown, method, tuple(steps), left, rest if steps[-1].kind == "rest" else 0.0, exact,
+        sides=plan.own is not None,
+    )  # fmt: skip
 
 
 def rate_to_split(

@@ -13,6 +13,10 @@ StepKind = Literal["leaf", "mix", "rate", "rest"]
 Reason = Literal["mix", "rate", "segment", "step", "spread", "routine", "unmoved"]
 
 
+MOST = 0.6
+"""The part of a change that one thing must carry to be named in the headline."""
+
+
 @dataclass(frozen=True)
 class Window:
     """One of the two stretches of time that are compared; both days are included.
@@ -51,7 +55,8 @@ class Tree:
     """The whole change split exactly down the arithmetic tree.
 
     The steps add up to the change; `residual` is what rounding leaves of it. `unexplained` is by
-    how much the formula itself misses the figure's change. Without steps, `reason` says why.
+    how much the formula itself misses the figure's change. `sides` says that the steps are the
+    numerator and the denominator of the KPI's own ratio. Without steps, `reason` says why.
     """
 
     formula: str | None
@@ -61,6 +66,7 @@ class Tree:
     unexplained: float = 0.0
     exact: bool = True
     reason: str | None = None
+    sides: bool = False
 
 
 @dataclass(frozen=True)
@@ -232,13 +238,43 @@ class Explanation:
     @property
     def split(self) -> Split | None:
         """The split that tells most."""
-        return best_of(self.splits)
+        return best_of(self.splits, self.change)
 
 
-def best_of(splits: Iterable[Split]) -> Split | None:
-    """The split whose mix is largest among those with rows, or None.
+def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
+    """The segment that by itself carries most of the change, by its rate or by its mix.
 
-    One of so many values that some stand together comes last: its mix is mostly chance.
+    Where others move as much the other way, no segment stands for the change.
+    """
+
+    def effect(row: SegmentShift) -> float:
+        return row.rate if rate else row.pull
+
+    rows = [row for row in split.rows if not row.together]
+    if len(rows) < 2:
+        return None
+    first = max(rows, key=lambda row: effect(row) * (1 if change > 0 else -1))
+    if rate and first.stands_out is False:
+        return None
+    others = [abs(effect(row)) for row in rows if row is not first]
+    enough = effect(first) / change >= MOST and abs(effect(first)) >= 2 * max(others, default=0.0)
+    return first if enough else None
+
+
+def best_of(splits: Iterable[Split], change: float) -> Split | None:
+    """The split that tells most of a change among those with rows, or None.
+
+    That whose mix is largest, where the mix is most of the change; else one in which a single
+    segment carries most of it; else that of the largest mix again. One of so many values that
+    some stand together comes last: its mix is mostly chance.
     """
     told = [split for split in splits if split.rows]
-    return max(told, key=lambda one: (not one.folded, abs(one.mix), -one.kept_back), default=None)
+    mixed = max(told, key=lambda one: (not one.folded, abs(one.mix), -one.kept_back), default=None)
+    if mixed is None or change == 0 or mixed.reversal or mixed.mix / change >= MOST:
+        return mixed
+    apart = [
+        (abs(row.rate), split)
+        for split in told
+        if not split.folded and (row := leading(split, change, rate=True)) is not None
+    ]
+    return max(apart, key=lambda one: one[0])[1] if apart else mixed

@@ -15,6 +15,7 @@ from typing import Literal
 from sameboat.questions.sentences import counted, listed
 from sameboat.questions.why.branches import plural
 from sameboat.questions.why.parts import (
+    MOST,
     AnswerCheck,
     Candidate,
     Localised,
@@ -26,11 +27,9 @@ from sameboat.questions.why.parts import (
     Tree,
     Unchanged,
     Window,
+    leading,
 )
 from sameboat.units import format_difference, format_value
-
-MOST = 0.6
-"""The part of a change that one thing must carry to be named in the headline."""
 
 HIDDEN = 0.01
 """How often chance alone may name a segment in an answer whose whole is routine."""
@@ -148,26 +147,6 @@ def _one(split: Split) -> str:
     return split.label.lower()
 
 
-def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
-    """The segment that by itself carries most of the change, by its rate or by its mix.
-
-    Where others move as much the other way, no segment stands for the change.
-    """
-
-    def effect(row: SegmentShift) -> float:
-        return row.rate if rate else row.pull
-
-    rows = [row for row in split.rows if not row.together]
-    if len(rows) < 2:
-        return None
-    first = max(rows, key=lambda row: effect(row) * (1 if change > 0 else -1))
-    if rate and first.stands_out is False:
-        return None
-    others = [abs(effect(row)) for row in rows if row is not first]
-    enough = effect(first) / change >= MOST and abs(effect(first)) >= 2 * max(others, default=0.0)
-    return first if enough else None
-
-
 def within(told: Told) -> tuple[Split, SegmentShift] | None:
     """The one segment that moved by itself though the whole is routine, and by which dimension.
 
@@ -184,8 +163,11 @@ def within(told: Told) -> tuple[Split, SegmentShift] | None:
 
 
 def carrying(told: Told) -> Step | None:
-    """The step of the tree that carries most of the change, while no other opposes it."""
-    if len(told.tree.steps) < 2 or told.change == 0:
+    """The step of the tree that carries most of the change, while no other opposes it.
+
+    The two sides of a ratio are no such steps: with more cases both grow, and neither moved it.
+    """
+    if len(told.tree.steps) < 2 or told.change == 0 or told.tree.sides:
         return None
     first = max(told.tree.steps, key=lambda step: abs(step.effect))
     others = math.fsum(abs(step.effect) for step in told.tree.steps if step is not first)

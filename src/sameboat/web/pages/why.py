@@ -121,6 +121,8 @@ def _tree_head(answer: Explanation) -> str:
     steps = [step for step in answer.tree.steps if step.kind != "rest"]
     if answer.tree.reason or not steps or not answer.change:
         return "The steps of the tree"
+    if answer.tree.sides:
+        return "Both sides of the ratio"
     first = max(steps, key=lambda step: abs(step.effect))
     part = first.effect / answer.change
     verb = "rise" if answer.change > 0 else "fall"
