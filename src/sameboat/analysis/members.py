@@ -60,7 +60,9 @@ def members(values: Floats, season: int) -> list[Member]:
     from_logs: Callable[[Floats], Floats] = _same
     from_roots: Callable[[Floats], Floats] = _same
     if least >= 0 and int(np.sum(~np.isnan(values))) >= RATE:
-        usual = float(np.nanmean(values[-3 * max(season, 4) :])) or float(np.nanmean(values))
+        late = values[-3 * max(season, 4) :]
+        late = late[~np.isnan(late)]
+        usual = float(late.mean()) if late.any() else float(np.nanmean(values))
         added = max(0.0, ADDED * usual - least)
         logs, from_logs = np.log(values + added), _from_logs(added)
         roots, from_roots = np.sqrt(values), _from_roots

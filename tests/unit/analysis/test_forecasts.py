@@ -308,3 +308,12 @@ def test_what_is_asked_in_the_wrong_form_is_told(asked: dict[str, Any]) -> None:
 def test_a_target_is_a_finite_number(target: Any) -> None:
     with pytest.raises(UsageError):
         forecast(_steady(1)[0], season=12, horizon=2).chance_of(target)
+
+
+@pytest.mark.parametrize("gone", [1, 12, 15, 40])
+def test_a_series_that_ended_long_ago_is_forecast_from_what_is_known(gone: int) -> None:
+    """Nothing known within the last seasons was once a warning, and a forecast of nothing."""
+    past, _ = _steady(5)
+    found = forecast(np.concatenate([past, np.full(gone, np.nan)]), season=4, horizon=3)
+    assert np.isfinite(found.paths).all()
+    assert np.abs(found.mean - 100).max() < 10
