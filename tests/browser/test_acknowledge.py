@@ -125,8 +125,8 @@ def test_a_second_person_reads_who_was_first(company: Served) -> None:
         for page, reason in zip(pages, ("Fairs.", "A new source."), strict=True):
             page.keyboard.press("a")
             page.get_by_label("What you take it for").fill(reason)
-            page.keyboard.press("Enter")
-            page.wait_for_load_state()
+            with page.expect_navigation():  # the first is recorded before the second is sent
+                page.keyboard.press("Enter")
         expect(pages[0].locator("#s-conversion")).to_contain_text("Fairs.")
         expect(pages[1].get_by_role("heading", level=1)).to_have_text(
             "Somebody else was there first"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from sameboat.cli import COMMANDS
 from sameboat.errors import CODES
@@ -25,7 +26,19 @@ def reference() -> dict[str, Callable[[], str]]:
     return pages
 
 
-@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: page.relative_to(ROOT).as_posix())
+LONG = {"docs/how-to/demo.md": "it makes the demo company twice; tests/demo holds its claims"}
+"""Pages that are followed in the slow lane alone, and why."""
+
+
+def _examples() -> list[ParameterSet]:
+    named = [(page.relative_to(ROOT).as_posix(), page) for page in WITH_EXAMPLES]
+    return [
+        pytest.param(page, id=name, marks=pytest.mark.slow if name in LONG else ())
+        for name, page in named
+    ]
+
+
+@pytest.mark.parametrize("page", _examples())
 def test_a_reader_who_follows_the_page_sees_what_it_shows(
     page: Path, tmp_path: Path, programs: Path | None
 ) -> None:
