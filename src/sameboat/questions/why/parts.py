@@ -265,16 +265,16 @@ def best_of(splits: Iterable[Split], change: float) -> Split | None:
     """The split that tells most of a change among those with rows, or None.
 
     That whose mix is largest, where the mix is most of the change; else one in which a single
-    segment carries most of it; else that of the largest mix again. One of so many values that
-    some stand together comes last: its mix is mostly chance.
+    segment carries most of it, least likely by chance; else that of the largest mix again. One
+    of so many values that some stand together comes last: its mix is mostly chance.
     """
     told = [split for split in splits if split.rows]
     mixed = max(told, key=lambda one: (not one.folded, abs(one.mix), -one.kept_back), default=None)
     if mixed is None or change == 0 or mixed.reversal or mixed.mix / change >= MOST:
         return mixed
     apart = [
-        (abs(row.rate), split)
-        for split in told
+        (1.0 if row.chance is None else row.chance, -abs(row.rate), at)
+        for at, split in enumerate(told)
         if not split.folded and (row := leading(split, change, rate=True)) is not None
     ]
-    return max(apart, key=lambda one: one[0])[1] if apart else mixed
+    return told[min(apart)[-1]] if apart else mixed
