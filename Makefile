@@ -29,6 +29,7 @@ test-slow: env-dev  ## The slow lane: long simulations and parity runs
 	@sh tools/chromium.sh
 	@sh tools/front-end-tools.sh
 	@$(BIN)/python -m pytest -n 2 -m slow $(TEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "hypothesis and not slow" --hypothesis-profile=random $(TEST_ARGS)
 
 check: env-dev  ## Lint, format, types, import contracts, doctests
 	@sh tools/check.sh

@@ -62,10 +62,10 @@ def test_killed_at_five_thousand_points_nothing_is_lost(
     journal.unlink()
 
 
+@pytest.mark.alone
+@pytest.mark.skipif(not write_steps.available(), reason="holds system calls as Linux can")
 def test_a_work_that_is_not_whole_is_seen(tmp_path: Path) -> None:
     """The watching itself: steps are counted in order, and half a write is half a write."""
-    if not write_steps.available():
-        pytest.skip("this system cannot hold calls; the points fall at random moments alone")
 
     def work() -> None:
         with (tmp_path / "a.txt").open("wb", buffering=0) as file:

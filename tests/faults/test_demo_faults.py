@@ -14,9 +14,10 @@ from sameboat.demo import generate, install, swap
 from sameboat.demo.stands import JANUARY, OCTOBER
 from tests.faults import write_steps
 
-pytestmark = pytest.mark.skipif(
-    not write_steps.available(), reason="holds system calls as Linux can"
-)
+pytestmark = [
+    pytest.mark.skipif(not write_steps.available(), reason="holds system calls as Linux can"),
+    pytest.mark.alone,
+]
 
 TABLES = ("leads", "tickets")
 

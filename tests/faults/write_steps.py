@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import fcntl
+import gc
 import os
 import platform
 import select
@@ -118,6 +119,7 @@ def forked(work: Callable[[], object]) -> int:
     """The number of a child that does the work and ends: with 0, or with 70 where it failed."""
     child = os.fork()
     if child == 0:
+        gc.freeze()  # what the parent left behind is not the child's to take apart
         try:
             work()
         except BaseException as error:

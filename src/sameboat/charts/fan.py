@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from sameboat.charts.figures import Figures, month_year
 from sameboat.charts.labels import TICK, Label, keep_clear, text_width
-from sameboat.charts.marks import Frame, line_marks, open_circle, target_points
+from sameboat.charts.marks import Frame, line_marks, open_circle, target_path
 from sameboat.charts.scales import Scale, reach, ticks
 from sameboat.charts.svg import across, down, element, image, path, pixels
 from sameboat.charts.time_axis import time_labels
@@ -145,8 +144,8 @@ def _lay_out(fan: Fan, width: float, locale: str) -> _Layout:
         heights.append(fan.target.value)
         words.append(figures.short(fan.target.value))
         if timeline.periods:
-            path_ahead = target_points(fan.target, timeline)
-            heights += [value for at, value in path_ahead if first - 0.5 <= at <= last + 0.5]
+            seen = target_path(fan.target, timeline, first - 0.5, last + 0.5)
+            heights += [value for _, value in seen]
     low, high = reach(heights, margin=0.05)
     levels = ticks(low, high)
     left = max((text_width(text, TICK) for text in figures.ticks(levels)), default=0.0) + 12
@@ -208,28 +207,14 @@ def _target(fan: Fan, layout: _Layout) -> list[str]:
     target, frame = fan.target, layout.frame
     if target is None or not layout.timeline.periods:
         return []
-    least, most = frame.first - 0.5, frame.last + 0.5
-    points = target_points(target, layout.timeline) if target.by else []
-    if not points:
+    if target.by is None:
         level = across(frame.left, frame.right, frame.y(target.value))
         return [element("path", class_="target", d=level)]
-    seen = [_cut(points, edge) for edge in (least, most)]
-    inside = [
-        (frame.x(at), frame.y(value))
-        for at, value in sorted(
-            {*(p for p in points if least <= p[0] <= most), *(p for p in seen if p)}
-        )
-    ]
+    least, most = frame.first - 0.5, frame.last + 0.5
+    seen = target_path(target, layout.timeline, least, most)
+    inside = [(frame.x(at), frame.y(value)) for at, value in seen]
     body = [element("path", class_="target", d=path(inside))] if len(inside) > 1 else []
-    end = points[-1]
-    if least <= end[0] <= most:
-        body.append(open_circle(frame.x(end[0]), frame.y(end[1])))
+    end = layout.timeline.position(target.by)
+    if least <= end <= most:
+        body.append(open_circle(frame.x(end), frame.y(target.value)))
     return body
-
-
-def _cut(points: list[tuple[float, float]], edge: float) -> tuple[float, float] | None:
-    """Where a path crosses a position; None where it does not."""
-    for (at, value), (after, then) in pairwise(points):
-        if at < edge < after:
-            return edge, value + (then - value) * (edge - at) / (after - at)
-    return None

@@ -38,7 +38,8 @@ def text_width(text: str, size: float = TEXT, *, bold: bool = False) -> float:
     for char in text:
         width = _NARROW.get(char) or _WIDE.get(char)
         if width is None:
-            width = _SQUARE if ord(char) > 0x2E80 else _CAPITAL if char.isupper() else _OTHER
+            square = ord(char) > 0x2E80 or char < " "  # drawn as a replacement character
+            width = _SQUARE if square else _CAPITAL if char.isupper() else _OTHER
         total += width
     return total * size * (1.12 if bold else 1.06)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sameboat.charts.scales import Scale
 from sameboat.charts.svg import Point, across, dots, element, lines, path, pixels
@@ -152,6 +154,24 @@ def target_points(target: Target, timeline: Timeline) -> list[tuple[float, float
         points = [point for point in points if point[0] < end]
         points.append((end, target.value))
     return sorted(points, key=_position)  # a step keeps its foot before its top
+
+
+def target_path(
+    target: Target, timeline: Timeline, least: float, most: float = math.inf
+) -> list[tuple[float, float]]:
+    """The part of the target's path between two positions, cut where it crosses an edge."""
+    points = target_points(target, timeline)
+    cuts = [_cut(points, least), _cut(points, most)]
+    inside = [point for point in points if least <= point[0] <= most]
+    return [*(cut for cut in cuts[:1] if cut), *inside, *(cut for cut in cuts[1:] if cut)]
+
+
+def _cut(points: list[tuple[float, float]], edge: float) -> tuple[float, float] | None:
+    """Where a path crosses a position; None where it does not."""
+    for (at, value), (after, then) in pairwise(points):
+        if at < edge < after:
+            return edge, value + (then - value) * (edge - at) / (after - at)
+    return None
 
 
 def _position(point: tuple[float, float]) -> float:

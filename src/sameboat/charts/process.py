@@ -13,10 +13,10 @@ from sameboat.charts.marks import (
     line_marks,
     open_circle,
     span,
-    target_points,
+    target_path,
 )
 from sameboat.charts.process_layout import CIRCLE, Layout, lay_out, target_words
-from sameboat.charts.scales import Scale
+from sameboat.charts.scales import TINY, Scale
 from sameboat.charts.svg import across, down, element, image, lines, path
 from sameboat.charts.time_axis import time_labels
 from sameboat.charts.timeline import last_day
@@ -219,23 +219,13 @@ def _way_to_target(process: Process, layout: Layout) -> list[str]:
     frame = layout.frame
     if process.target.high is not None:
         return band_lines(process.target, frame, layout.right)
-    points = target_points(process.target, layout.timeline)
-    start = layout.frame.first - 0.5
-    inside = [(position, value) for position, value in points if position >= start]
-    before = [point for point in points if point[0] < start]
-    if before and inside:
-        inside.insert(0, (start, _between(before[-1], inside[0], start)))
+    inside = target_path(process.target, layout.timeline, frame.first - 0.5)
     end = (layout.right, frame.y(process.target.value))
     places = [(layout.axis(position), frame.y(value)) for position, value in inside]
     if process.target.by is None:
         places = [(frame.left, end[1]), end]
     drawn = [element("path", class_="target", d=path(places))] if len(places) > 1 else []
     return [*drawn, open_circle(*end, radius=4)]
-
-
-def _between(start: tuple[float, float], end: tuple[float, float], position: float) -> float:
-    share = (position - start[0]) / (end[0] - start[0])
-    return start[1] + share * (end[1] - start[1])
 
 
 def _circles(layout: Layout) -> list[str]:
@@ -249,7 +239,7 @@ def _range_scale(process: Process, layout: Layout) -> Scale:
     top = layout.range_top or 0.0
     shown = process.ranges[layout.frame.first :]
     most = max((value for value in (*shown, process.range_limit) if value is not None), default=1.0)
-    return Scale(0.0, most or 1.0, layout.range_bottom, top)
+    return Scale(0.0, most if most > TINY else 1.0, layout.range_bottom, top)
 
 
 def _ranges(process: Process, layout: Layout) -> list[str]:

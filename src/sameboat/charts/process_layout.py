@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sameboat.charts.figures import Figures, month_year
 from sameboat.charts.labels import TICK, text_width
-from sameboat.charts.marks import Frame, target_points
+from sameboat.charts.marks import Frame, target_path
 from sameboat.charts.scales import Scale, reach, ticks
 from sameboat.charts.time_axis import TimeAxis, time_axis
 from sameboat.charts.timeline import Timeline
@@ -114,8 +114,8 @@ def _heights(process: Process, first: int, timeline: Timeline) -> list[float | N
     if process.target is not None:
         heights += process.target.levels
         if timeline.periods:
-            path = target_points(process.target, timeline)
-            heights += [value for position, value in path if position >= first - 0.5]
+            path = target_path(process.target, timeline, first - 0.5)
+            heights += [value for _, value in path]
     return heights
 
 
