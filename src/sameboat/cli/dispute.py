@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,9 +11,8 @@ import click
 
 import sameboat
 from sameboat.cli import options
-from sameboat.cli.printing import plain, write_csv
+from sameboat.cli.printing import plain, print_answers
 from sameboat.errors import RequestError, UsageError
-from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.questions.disputes import DisputeLine
@@ -140,19 +138,10 @@ def _answered(
 
 
 def _listed(found: list[DisputeLine], output_format: str) -> None:
-    if output_format == "json":
-        click.echo(json_text(found))
-    elif output_format == "csv":
-        rows = (
-            tuple("\n".join(one.changes) if head == "changes" else getattr(one, head)
-                  for head in HEADS)
-            for one in found
-        )  # fmt: skip
-        write_csv(HEADS, rows, sys.stdout)
-    elif not found:
-        click.echo("No objection waits for an answer.")
-    else:
-        click.echo("\n\n".join("\n".join(shown(one)) for one in found))
+    print_answers(
+        found, output_format, heads=HEADS, joined="\n", lines=shown,
+        none="No objection waits for an answer.", gap="\n",
+    )  # fmt: skip
 
 
 def shown(one: DisputeLine) -> list[str]:

@@ -1,4 +1,4 @@
-"""Print an Arrow table as a table for people, as JSON or as CSV.
+"""Print an Arrow table or a list of answers for people, as JSON or as CSV.
 
 Data go to standard output. What must be said beside them, such as why a figure is undefined,
 goes to standard error: a metric's reasons are read from the table's schema metadata, where
@@ -12,10 +12,12 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
 
 from sameboat.cli import tell
 from sameboat.questions.plain import json_text
@@ -29,6 +31,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 QUOTE = '"'
 SPECIAL = re.compile('[",\r\n]')
 GAP = "  "
+Answer = TypeVar("Answer")
 
 
 def print_table(table: pa.Table, output_format: str) -> None:
@@ -44,6 +47,24 @@ def print_table(table: pa.Table, output_format: str) -> None:
     sys.stdout.flush()  # a log of both streams has the data first
     for column, reason in _reasons(table).items():
         tell(f"{column}: undefined where empty: {reason}")
+
+
+def print_answers(
+    answers: Sequence[Answer], output_format: str, *, heads: Sequence[str], joined: str,
+    lines: Callable[[Answer], Iterable[str]], none: str, gap: str = "",
+) -> None:  # fmt: skip
+    """Write answers to standard output as `table` (lines for people), `json` or `csv`.
+
+    The cells of CSV are the fields `heads`; a field of several texts is one cell, `joined` by a
+    sign. People read `none` where there is no answer, and `gap` between two of them.
+    """
+    if output_format == "json":
+        click.echo(json_text(answers))
+    elif output_format == "csv":
+        rows = ([_cell(getattr(one, head), joined) for head in heads] for one in answers)
+        write_csv(heads, rows, sys.stdout)
+    else:
+        click.echo(f"\n{gap}".join("\n".join(lines(one)) for one in answers) or none)
 
 
 def with_dates(table: pa.Table) -> pa.Table:
@@ -151,6 +172,10 @@ def _print_rich(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequ
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
     Console().print(drawn)
+
+
+def _cell(value: Any, joined: str) -> Any:
+    return joined.join(value) if isinstance(value, tuple) else value
 
 
 def _rows(table: pa.Table) -> Iterator[Sequence[Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import click
 
 import sameboat
 from sameboat.cli import options, tell
-from sameboat.cli.printing import plain, write_csv
+from sameboat.cli.printing import plain, print_answers
 from sameboat.errors import UsageError
 from sameboat.questions.plain import json_text
 
@@ -70,19 +69,10 @@ def command(
 
 
 def _listed(found: list[Retirement], output_format: str) -> None:
-    if output_format == "json":
-        click.echo(json_text(found))
-    elif output_format == "csv":
-        rows = (
-            tuple("; ".join(one.used_by) if head == "used_by" else getattr(one, head)
-                  for head in HEADS)
-            for one in found
-        )  # fmt: skip
-        write_csv(HEADS, rows, sys.stdout)
-    elif not found:
-        click.echo("No metric is retired, and none is known to be unused.")
-    else:
-        click.echo("\n".join(line for one in found for line in shown(one)))
+    print_answers(
+        found, output_format, heads=HEADS, joined="; ", lines=shown,
+        none="No metric is retired, and none is known to be unused.",
+    )  # fmt: skip
 
 
 def shown(one: Retirement) -> list[str]:
