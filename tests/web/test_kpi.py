@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from sameboat.questions.phases import PhaseProposal
-from sameboat.questions.series import Chance, Verdict
+from sameboat.questions.series import Chance, SignalPoint, Verdict
 from tests.web import answers
 from tests.web.conftest import Client, House, page
 from tests.web.reading import Node, drawn_values, pixel
@@ -67,8 +67,38 @@ def test_sections_state_what_they_show(inside: Client) -> None:
     assert "October is 1.0 points below October 2025" in heads
     assert "Three teams own it together" in heads
     assert "Guardrails hold" in heads
-    assert "Leads 29% above their earlier mean, new customers 6% above" in heads
+    assert "Leads 29% above the mean before, new customers 6% above" in heads
     assert "By Source: 2.1% (Paid social) to 8.3% (Partner)" in heads
+
+
+def test_a_signal_compares_both_sides_since_it_began_as_its_sentence_does(
+    inside: Client, house: House
+) -> None:
+    """Sentence and section tell one comparison, and both say with what."""
+    kpi = house.kpis["conversion"]
+    since = kpi.series.periods[kpi.series.latest - 3]  # type: ignore[operator]
+    house.kpis["conversion"] = replace(kpi, since_on=since)
+    sides = [side for side in (kpi.denominator, kpi.numerator) if side is not None]
+    moves = []
+    for side in sides:
+        values = [value for value in side.values if value is not None][-8:]
+        moves.append(sum(values[4:]) / sum(values[:4]) - 1)
+    leads, customers = (f"{abs(move):.0%} {'above' if move > 0 else 'below'}" for move in moves)
+    tree = page(inside, "/kpi/conversion")
+    heads = [head.text for head in tree.all("h2")]
+    assert f"Leads {leads} the 4 weeks before, new customers {customers}" in heads
+    words = [head.text for head in tree.all("h3")]
+    assert f"Leads per week: {leads} the 4 weeks before" in words
+
+
+def test_a_point_names_every_rule_that_singled_it_out(inside: Client, house: House) -> None:
+    kpi = house.kpis["conversion"]
+    at = kpi.series.signals[-1].index
+    more = (*kpi.series.signals, SignalPoint(at, "below the lower limit"))
+    house.kpis["conversion"] = replace(kpi, series=replace(kpi.series, signals=more))
+    said = f"signal: {kpi.series.signals[-1].rule}, below the lower limit"
+    tree = page(inside, "/kpi/conversion")
+    assert any(row.text.endswith(said) for row in tree.all("tr"))
 
 
 def test_a_broken_guardrail_is_said_in_the_head(inside: Client, house: House) -> None:

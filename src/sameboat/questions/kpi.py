@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 NOT_COMPUTED = Verdict("undefined", "Undefined: not computed yet")
+SIDES_SHOWN = 26  # periods of numerator and denominator
 
 
 def kpi(
@@ -165,8 +166,8 @@ class Page:
             series=series,
             target=target,
             chance=row.chance if row else Chance(None, "not computed yet"),
-            numerator=self._side("numerator"),
-            denominator=self._side("denominator"),
+            numerator=self._side("numerator", since),
+            denominator=self._side("denominator", since),
             weeks=_last_part(self._part("week", 6), -6),
             months=_last_part(months, -12),
             year_before=_last_part(months, -24, -12),
@@ -252,11 +253,18 @@ class Page:
         series = replace(series, breaks=breaks_of(self.project, points))
         return series.between(max(0, end - count), end)
 
-    def _side(self, side: str) -> Series | None:
-        """The numerator or the denominator over the latest 26 periods, as a series of its own."""
+    def _side(self, side: str, since: dt.date | None) -> Series | None:
+        """The numerator or the denominator over the latest 26 periods, as a series of its own.
+
+        Where a signal lasts `since` then, at least twice as long as it: to compare with before.
+        """
         if not isinstance(self.metric, Ratio):
             return None
-        series = self._part(self.grain, 26)
+        points = self.points(self.kpi.metric, self.grain)
+        lasts = 0
+        if points is not None and since is not None:
+            lasts = int((points.periods[points.complete] >= np.datetime64(since, "D")).sum())
+        series = self._part(self.grain, max(SIDES_SHOWN, 2 * lasts))
         values = getattr(series, side) if series else None
         if series is None or values is None:
             return None

@@ -99,7 +99,7 @@ def process_table(
     has_n = series.n is not None and not has_parts
     figures = Figures(series.unit, locale)
     count = Figures("count", locale)
-    rules = {signal.index: signal.rule for signal in series.signals}
+    rules = rules_at(series)
     rows: list[Row] = []
     for index in range(len(series.values) - 1, -1, -1):
         cells: list[Cell] = []
@@ -129,6 +129,14 @@ def process_table(
     parts = (denominator, numerator) if has_parts else ("n",) if has_n else ()
     period = period_head(series.grain)
     return TwinTable((period, *parts, label, "Limits", "Verdict"), tuple(rows)), len(parts) + 1
+
+
+def rules_at(series: Series) -> dict[int, str]:
+    """Every rule that singled out a point, by the point's index."""
+    found: dict[int, list[str]] = {}
+    for signal in series.signals:
+        found.setdefault(signal.index, []).append(signal.rule)
+    return {index: ", ".join(dict.fromkeys(rules)) for index, rules in found.items()}
 
 
 def change_at(series: Series, index: int, proposed: Sequence[PhaseProposal] = ()) -> str:
@@ -166,7 +174,7 @@ def csv_of(series: Series, *, proposed: Sequence[PhaseProposal] = ()) -> Iterato
              "centre", "lower", "upper", "moving_range", "signal", "metric", "unit",
              "change")  # fmt: skip
     yield _csv_line(heads)
-    rules = {signal.index: signal.rule for signal in series.signals}
+    rules = rules_at(series)
     for index, day in enumerate(series.periods):
         phase = phase_at(series, index)
         missing = series.values[index] is None

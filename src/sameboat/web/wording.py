@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 from sameboat.charts.figures import (
     Figures,
@@ -17,6 +21,7 @@ from sameboat.charts.time_axis import period_name
 from sameboat.charts.timeline import last_day, plain
 from sameboat.questions.board import Board
 from sameboat.questions.kpi import GuardrailRow, KpiAnswer
+from sameboat.questions.sentences import before_words, since_against_before
 from sameboat.questions.series import Series, SignalPoint, TargetPath
 from sameboat.web.display import moment
 from sameboat.web.site import Progress
@@ -100,52 +105,73 @@ def guardrails_head(rails: Sequence[GuardrailRow]) -> str:
     return "Guardrails hold"
 
 
-def usual(series: Series) -> tuple[float, float] | None:
-    """The latest value and the mean of the known complete ones before it; None without both."""
+@dataclass(frozen=True)
+class Move:
+    """How far a part of a ratio lies from what it was; `base` says what that is."""
+
+    change: float  # .38 is 38 % more
+    base: str  # "the mean before", "the 8 weeks before"
+    is_since: bool = False  # all points since a signal began, not the latest one alone
+
+    def words(self, locale: str) -> str:
+        """'37% above', '2% below', 'the same'."""
+        far = round(abs(self.change), 2)
+        if far == 0:
+            return SAME
+        return f"{share(far, locale)} {'above' if self.change > 0 else 'below'}"
+
+    def said(self, locale: str) -> str:
+        """The same with its base: '37% above the mean before', 'the same as the mean before'."""
+        words = self.words(locale)
+        return f"{words}{' as' if words == SAME else ''} {self.base}"
+
+
+def move_of(series: Series, since: dt.date | None = None) -> Move | None:
+    """The periods of a signal that lasts `since` then against as many before it.
+
+    Without a signal, the latest value against the mean of the known complete ones before it.
+    None where there is nothing to compare with, or it is 0.
+    """
     latest = series.latest
     if latest is None:
         return None
-    before = [value for value in series.values[:latest] if value is not None]
-    value = series.values[latest]
-    if value is None or not before:
+    values = np.array([np.nan if v is None else v for v in series.values], dtype=np.float64)
+    end = latest + 1
+    start = latest if since is None else bisect_left(series.periods, since, 0, end)
+    if since is None:
+        known = values[:latest][np.isfinite(values[:latest])]
+        if not len(known) or known.mean() == 0:
+            return None
+        return Move(float(values[latest] / known.mean()) - 1, "the mean before")
+    change = since_against_before(values, start, end)
+    if change is None:
         return None
-    return value, sum(before) / len(before)
+    return Move(change, before_words(min(start, end - start), series.grain), is_since=True)
 
 
-def against_usual(series: Series, locale: str) -> str | None:
-    """The latest value against the mean before it: '37% above', '2% below', 'the same'."""
-    pair = usual(series)
-    if pair is None or pair[1] == 0:
-        return None
-    ratio = pair[0] / pair[1] - 1
-    words = share(round(abs(ratio), 2), locale)
-    if round(abs(ratio), 2) == 0:
-        return SAME
-    return f"{words} {'above' if ratio > 0 else 'below'}"
-
-
-def ratio_head(numerator: Series | None, denominator: Series | None, locale: str) -> str:
-    """How numerator and denominator moved, in one line."""
+def ratio_head(sides: Sequence[tuple[str, Move | None]], locale: str) -> str:
+    """How the sides of a ratio moved, in one line; `sides` are labels with their moves."""
     parts: list[str] = []
-    for part in (denominator, numerator):
-        words = against_usual(part, locale) if part is not None else None
-        if part is not None and words is not None:
-            label = part.label if not parts else part.label[:1].lower() + part.label[1:]
-            link = " as" if words == SAME else ""
-            parts.append(f"{label} {words}{'' if parts else f'{link} their earlier mean'}")
+    for label, move in sides:
+        if move is not None:
+            next_one = f"{label[:1].lower()}{label[1:]} {move.words(locale)}"
+            parts.append(next_one if parts else f"{label} {move.said(locale)}")
     return ", ".join(parts) or "What the ratio is made of"
 
 
 def recent_head(
-    months: Series | None, year_before: Series | None, unit: str | None, locale: str
-) -> str:
+    months: Series | None, year_before: Series | None, unit: str | None, locale: str,
+    *, weeks: bool = True,
+) -> str:  # fmt: skip
     """The latest month against the same month a year before, and whether both mean the same."""
+    shown = [name for name, is_shown in (("weeks", weeks), ("months", months)) if is_shown]
+    plain_head = f"The latest {' and '.join(shown)}"
     latest = months.latest if months is not None else None
     if months is None or latest is None or year_before is None or latest >= len(year_before.values):
-        return "The latest weeks and months"
+        return plain_head
     value, earlier = months.values[latest], year_before.values[latest]
     if value is None or earlier is None:
-        return "The latest weeks and months"
+        return plain_head
     name = month_name(months.periods[latest], locale)
     then = month_name_year(year_before.periods[latest], locale)
     figures = Figures(unit, locale)

@@ -40,7 +40,7 @@ def test_the_verdict_comes_first_and_the_sql_last(folder: Path) -> None:
     lines = said.splitlines()
     assert lines[0] == "Conversion"
     assert lines[1] == "◆ Signal, worse: 8 weeks below centre, since 31 August"
-    assert lines[2] == "Leads are flat, new customers are down 21%."
+    assert lines[2] == "Leads stayed flat on the 8 weeks before, new customers fell by 21%."
     for heading in ("Conversion by week", "Who pulls which lever", "What must not get worse"):
         assert heading in lines
     assert "Steward of the review, not of the number: Sales until 31 December" in said

@@ -34,7 +34,7 @@ def test_a_fall_is_a_signal_with_its_sides_in_words(tmp_path: Path) -> None:
     workspace.close()
     assert row.verdict.state == "worse"
     assert row.verdict.words == "Signal, worse: 8 weeks below centre"
-    assert row.why == "Leads are flat, new customers are down 21%."
+    assert row.why == "Leads stayed flat on the 8 weeks before, new customers fell by 21%."
 
 
 def test_the_value_is_what_sql_by_hand_counts(tmp_path: Path) -> None:

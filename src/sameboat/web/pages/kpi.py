@@ -17,7 +17,7 @@ from sameboat.actions.lock_phase import LONGEST, lock_phase
 from sameboat.charts import line as line_charts
 from sameboat.charts import process as process_charts
 from sameboat.charts import recent as recent_charts
-from sameboat.charts.figures import Figures
+from sameboat.charts.figures import Figures, full_day
 from sameboat.charts.process_layout import NARROW_SHOWS
 from sameboat.charts.spark import SHOWN as SPARK_SHOWN
 from sameboat.charts.spark import spark
@@ -208,15 +208,16 @@ def _ratio(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, 
         return None
     cut = [_last(part, RATIO_SHOWN) for part in parts]
     count = count_of(cut[0].grain, len(cut[0].values))
+    since = answer.since_on
+    moves = [wording.move_of(part, since) for part in (parts if since else cut)]
+    by_label = {part.label: move for part, move in zip(parts, moves, strict=True)}
+    sides = [part for part in (answer.denominator, answer.numerator) if part is not None]
     return {
-        "head": wording.ratio_head(
-            _cut(answer.numerator), _cut(answer.denominator), locale
-        ),
-        "sub": f"Numerator and denominator, {count}; "
-               "the latest against the mean of those before",
+        "head": wording.ratio_head([(side.label, by_label[side.label]) for side in sides], locale),
+        "sub": f"Numerator and denominator, {count}; {_ratio_base(since, moves, locale)}",
         "parts": [
-            _ratio_part(part, locale, column)
-            for column, part in enumerate(cut, start=1)
+            _ratio_part(part, move, locale, column)
+            for column, (part, move) in enumerate(zip(cut, moves, strict=True), start=1)
         ],
         "table": _table(
             templates, plain_table(cut, locale), "t-ratio", f"{count}, newest first."
@@ -224,21 +225,24 @@ def _ratio(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str, 
     }  # fmt: skip
 
 
-def _ratio_part(series: Series, locale: str, column: int) -> RatioPart:
-    words = wording.against_usual(series, locale)
-    link = " as" if words == wording.SAME else ""
+def _ratio_base(since: dt.date | None, moves: Sequence[wording.Move | None], locale: str) -> str:
+    """What is compared with what."""
+    base = next((move.base for move in moves if move is not None), None)
+    if since is None or base is None:
+        return "the latest against the mean of those before"
+    return f"all since {full_day(since, locale)} against {base}"
+
+
+def _ratio_part(series: Series, move: wording.Move | None, locale: str, column: int) -> RatioPart:
     said = f"per {series.grain.replace('_', ' ')}"
-    said += f": latest {words}{link} the mean before" if words else ""
+    if move is not None:
+        said += f": {'' if move.is_since else 'latest '}{move.said(locale)}"
     line = line_of(series)
     charts = "".join(
         line_charts.line_chart(line, width=width, locale=locale, twin="t-ratio", column=column)
         for width in line_charts.WIDTHS
     )
     return RatioPart(series.label, said, Markup(charts))
-
-
-def _cut(series: Series | None) -> Series | None:
-    return None if series is None else _last(series, RATIO_SHOWN)
 
 
 def _last(series: Series, count: int) -> Series:
@@ -281,7 +285,7 @@ def _recent(templates: Environment, answer: KpiAnswer, locale: str) -> dict[str,
             _table(templates, plain_table(both, locale), "t-months", "Months, newest first.")
         )
     return {
-        "head": wording.recent_head(months, before, answer.unit, locale),
+        "head": wording.recent_head(months, before, answer.unit, locale, weeks=weeks is not None),
         "sub": "The same scale for weeks and months" if weeks and months else "",
         "charts": Markup(charts),
         "tables": tables,
