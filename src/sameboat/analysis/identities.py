@@ -34,6 +34,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 }  # fmt: skip
 """Functions beside `sum`, which adds up segments."""
 
+PAIRED = ("max", "min")
+"""Functions of two parts or more."""
+
+SPELLINGS: Mapping[str, str] = {"greatest": "max", "least": "min"}
+"""What SQL calls them."""
+
 OPERATORS: Mapping[type[ast.operator], tuple[str, Callable[..., Any]]] = {
     ast.Add: ("+", np.add), ast.Sub: ("-", np.subtract), ast.Mult: ("*", np.multiply),
     ast.Div: ("/", np.divide), ast.Pow: ("**", np.power),
@@ -176,7 +182,8 @@ def _built(
             return Operation(OPERATORS[type(sign)][0], (part(left), part(right)))
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             called = _called(name, len(args))
-            return Operation(called, tuple(part(of) for of in args))
+            parts = [part(of) for of in args]
+            return _balanced(called, parts) if called in PAIRED else Operation(called, (parts[0],))
     raise _wrong(f"{_short(ast.unparse(node))} is no arithmetic of names and numbers")
 
 
@@ -203,13 +210,14 @@ def _balanced(name: str, terms: list[Identity]) -> Identity:
 
 
 def _called(name: str, arguments: int) -> str:
-    called = name.lower()
-    wanted = 2 if called in ("min", "max") else 1
+    called = SPELLINGS.get(name.lower(), name.lower())
+    paired = called in PAIRED
     if called != "sum" and called not in FUNCTIONS:
         known = ", ".join(sorted([*FUNCTIONS, "sum"]))
         raise _wrong(f"{name!r} is not a function that can be used here; there are {known}")
-    if arguments != wanted:
-        raise _wrong(f"{name} takes {wanted} argument{'s' * (wanted > 1)}, not {arguments}")
+    if arguments < 2 if paired else arguments != 1:
+        wanted = "2 arguments or more" if paired else "1 argument"
+        raise _wrong(f"{name} takes {wanted}, not {arguments}")
     return called
 
 

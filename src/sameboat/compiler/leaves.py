@@ -16,6 +16,7 @@ from sameboat.project.formula import (
     Binary,
     Call,
     Case,
+    IsNull,
     Literal,
     Name,
     Node,
@@ -279,7 +280,12 @@ class Leaves:
                 )
             return self._none_counted(self._input(given, setting))
 
-        return rewrite(divided(parse(metric.expr)), to_formula)
+        formula = parse(metric.expr)
+        value = rewrite(divided(formula), to_formula)
+        if not self.native or not _swallows_missing(formula):
+            return value
+        given = {node: rewrite(node, to_formula) for node in names(formula)}
+        return Case(None, tuple((IsNull(one), Literal(None)) for one in given.values()), value)
 
     def _cumulative(self, metric: Cumulative, setting: _Setting) -> Node:
         if setting.window is not None:
@@ -417,6 +423,23 @@ def divided(node: Node) -> Node:
         return None
 
     return rewrite(node, quotient)
+
+
+def _swallows_missing(formula: Node) -> bool:
+    """Whether a formula could have a value with an input missing, and does not say which.
+
+    Engines disagree on `greatest` and `least` of a missing value, and a comparison with one takes
+    the other branch. A formula that asks for missing values itself means what it says.
+    """
+    parts = list(walk(formula))
+    if any(
+        isinstance(p, IsNull) or (isinstance(p, Call) and p.function == "coalesce") for p in parts
+    ):
+        return False
+    return any(
+        isinstance(p, Case) or (isinstance(p, Call) and p.function in ("greatest", "least", "if"))
+        for p in parts
+    )
 
 
 def _measured(metric: Simple, table: Table) -> str | None:

@@ -69,9 +69,17 @@ def tree_plan(project: Project, metric: Metric) -> TreePlan:
             read = {name: measure(project, project.metrics[name]) for name in names}
             return TreePlan(metric.expr, spelled(formula), read)
     if isinstance(metric, Derived):
-        why = "its inputs are filtered or moved in time, so that they are no figures of their own"
-        return TreePlan(metric.expr, None, {}, reason=why)
+        return TreePlan(metric.expr, None, {}, reason=_not_read(metric))
     return TreePlan(None, None, {}, reason=_alone(metric))
+
+
+def _not_read(metric: Derived) -> str:
+    """Why a formula is not split."""
+    try:
+        identity(metric.expr)
+    except SameboatError as error:
+        return error.why.removeprefix("the tree cannot be read: ")
+    return "its inputs are filtered or moved in time, so that they are no figures of their own"
 
 
 def _alone(metric: Metric) -> str:

@@ -365,8 +365,14 @@ def _hidden(table: pa.Table, one: Measure, by: tuple[str, ...]) -> set[Key]:
 def _read(
     table: pa.Table, one: Measure, by: tuple[str, ...], window: Window, apart: bool
 ) -> dict[Key, Figure]:
-    """Each group's figure, its periods added up."""
+    """Each group's figure, its periods added up.
+
+    An input without rows counts as none of it in a group, so that groups add up to the whole; the
+    whole itself has no figure then, as in any other answer.
+    """
     above, below, n = _sides(table, one, window)
+    if not by and one.above is not None and np.isnan(_column(table, one.metric)).all():
+        return {}
     groups: dict[Key, list[int]] = {}
     for row, key in enumerate(_keys(table, by)):
         if math.isfinite(above[row]) and math.isfinite(below[row]):
