@@ -170,22 +170,30 @@ def test_its_segments_are_those_of_sql_by_hand(churn: Explanation, ask: Ask) -> 
         assert math.isclose(churn.figure_after, whole_after, rel_tol=1e-12)
 
 
-def test_asked_without_periods_the_discount_stands_beside_the_others(
-    opened: Opened, ask: Ask
-) -> None:
-    """What a newcomer asks first: nothing moved last month, and one discount is far lower."""
+def test_asked_without_periods_the_discount_stands_apart(opened: Opened, ask: Ask) -> None:
+    """What a newcomer asks first: nothing moved, and one discount is always far lower."""
     answer = explain(opened, "first_year_retention", viewer=OWNER)
-    assert answer.reason == "routine"
-    split = next(one for one in answer.splits if one.dimension == "discount")
-    found = {row.segment: row.figure_after or 0 for row in split.rows}
-    assert found["over 20%"] < 0.5 < 0.8 < min(found["none"], found["up to 20%"])
+    assert answer.headline == (
+        "First-year retention is routine; by discount, over 20% stands far below all others"
+    )
+    [one] = answer.apart
+    rows = ask("""
+        select discount_pct > 0.2 as large, ends >= date '2026-09-01' as last,
+               avg((cancelled_on is null or cancelled_on > ends)::int)
+        from (select *, close_date + interval 1 year as ends from opportunities where stage = 'Won')
+        join accounts using (account_id)
+        where ends >= date '2025-10-01' and ends < date '2026-10-01' group by all order by all""")
+    told = [one.others_before, one.others_after, one.figure_before, one.figure_after]
+    assert told == pytest.approx([kept for _, _, kept in rows], rel=1e-12)
 
 
-def test_customer_retention_is_told_by_the_discount_of_the_contract(
-    opened: Opened, ask: Ask
-) -> None:
+def test_customer_retention_leads_to_the_discount_of_the_contract(opened: Opened, ask: Ask) -> None:
+    """A KPI of the board that never moved: who keeps it down is named, and what to ask next."""
     answer = explain(opened, "customer_retention", viewer=OWNER)
-    assert answer.headline == "Routine: nothing to explain"
+    assert answer.verdict.state == "routine"
+    assert answer.headline == (
+        "Customer retention is routine; by discount, over 20% stands far below all others"
+    )
     split = next(one for one in answer.splits if one.dimension == "contract__discount")
     found = {row.segment: (row.weight_after, row.figure_after) for row in split.rows}
     rows = ask(
@@ -196,6 +204,13 @@ def test_customer_retention_is_told_by_the_discount_of_the_contract(
         "using (account_id) where month = date '2026-09-01' and mrr_12_months_ago > 0 group by 1"
     )
     assert found == {band: pytest.approx((count, kept)) for band, count, kept in rows}
+    [one] = answer.apart
+    others = [(count, kept) for band, count, kept in rows if band != one.segment]
+    count = sum(n for n, _ in others)
+    assert one.others_after == pytest.approx(sum(n * kept for n, kept in others) / count)
+    assert one.figure_after == pytest.approx(found["over 20%"][1])
+    assert one.pull == pytest.approx(answer.figure_after - one.others_after)
+    assert "first_year_retention" in [under.metric for under in answer.under]
 
 
 @pytest.mark.slow
@@ -216,4 +231,7 @@ def test_without_the_truth_no_discount_is_named(
         assert "over 20%" not in answer.headline
         split = next(one for one in answer.splits if one.dimension == "discount")
         assert not any(row.stands_out for row in split.rows)
+    for name in ("first_year_retention", "customer_retention"):
+        answer = explain(workspace, name, viewer=OWNER)
+        assert "over 20%" not in [one.segment for one in answer.apart]
     workspace.close()

@@ -70,3 +70,17 @@ def test_board_and_kpi_page_link_to_it_where_there_is_a_signal(inside: Client) -
     board = page(inside, "/")
     assert any(link.get("href") == PATH for link in board.all("a"))
     assert any(link.get("href") == PATH for link in page(inside, "/kpi/conversion").all("a"))
+
+
+def test_who_stands_apart_is_a_row_with_all_others_beside_it(inside: Client) -> None:
+    said = page(inside, PATH).one("main").text
+    assert "What stands apart in both periods" in said
+    assert "Source: Referral" in said
+    assert "+0.42" in said
+
+
+def test_other_periods_and_what_stands_under_it_are_one_click_away(inside: Client) -> None:
+    links = [link.get("href") for link in page(inside, PATH).all("a")]
+    assert f"{PATH}?before=2025-W43&after=2026-W43" in links
+    assert f"{PATH}?before=2026-W11..2026-W36&after=2026-W37..2026-W43" not in links
+    assert "/tree/reply_time/why" in links

@@ -7,7 +7,9 @@ import datetime as dt
 from sameboat.questions.series import Verdict
 from sameboat.questions.why.parts import (
     AnswerCheck,
+    Apart,
     Candidate,
+    Compared,
     Explanation,
     Localised,
     Phrase,
@@ -17,6 +19,7 @@ from sameboat.questions.why.parts import (
     Step,
     Tree,
     Unchanged,
+    Under,
     Window,
 )
 
@@ -68,4 +71,14 @@ def why() -> Explanation:
             AnswerCheck("observational", "Cause or companion? Observational only", False),
         ),
         company="Harbourline", minimum_group=10, definitions="v41",
+        apart=(
+            Apart("source", "Source", "Referral", 0.1, 0.1, 0.05, 0.04, 0.07, 0.0042, 1e-9, False),
+        ),
+        choices=(
+            Compared("Last 7 weeks against 26 weeks before", "2026-W11..2026-W36",
+                     "2026-W37..2026-W43", "a signal lasts since 7 September", chosen=True),
+            Compared("The last week against the same week a year before", "2025-W43", "2026-W43",
+                     "what returns each year is in both"),
+        ),
+        under=(Under("reply_time", "Reply time", "driver"),),
     )  # fmt: skip

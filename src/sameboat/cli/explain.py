@@ -23,7 +23,7 @@ COLUMNS = (
     "part", "dimension", "name", "effect", "mix", "rate", "before", "after", "weight_before",
     "weight_after", "note",
 )  # fmt: skip
-"""The columns of the CSV: one row for each step, segment, place, event and check."""
+"""The columns of the CSV: one row for each step, segment, place, event, check and next question."""
 
 SHOWN = 8
 """Segments of a dimension that the terminal lists."""
@@ -87,10 +87,19 @@ def rows(answer: Explanation) -> Iterator[tuple[Any, ...]]:
         yield ("place", " × ".join(place.where), " × ".join(place.where.values()), place.effect,
                None, None, place.outside_before, place.outside_after, None, place.held,
                "outside it")  # fmt: skip
+    for apart in answer.apart:
+        others = f"{apart.others_before:.6g} before, {apart.others_after:.6g} after"
+        yield ("apart", apart.dimension, apart.segment, apart.pull, None, None,
+               apart.figure_before, apart.figure_after, None, apart.held,
+               f"all others: {others}")  # fmt: skip
     for one in answer.candidates:
         yield ("candidate", "", one.label, *[None] * 7, f"began on {one.at}")
     for same in answer.unchanged:
         yield ("unchanged", "", same.label, *[None] * 7, same.figure)
+    for pair in answer.choices:
+        yield ("compare", "", f"{pair.before} {pair.after}", *[None] * 7, pair.label)
+    for under in answer.under:
+        yield (under.kind, "", under.metric, *[None] * 7, under.label)
     for check in answer.checks:
         yield ("check", "", check.name, *[None] * 7, check.words)
 
@@ -100,7 +109,8 @@ def rows(answer: Explanation) -> Iterator[tuple[Any, ...]]:
 
 def draw(answer: Explanation) -> str:
     """The answer as text, section by section; one without content is left out."""
-    return "\n".join(plain(line) for part in _sections(answer) for line in (*part, "")).rstrip()
+    parts = (part for part in _sections(answer) if part)
+    return "\n".join(plain(line) for part in parts for line in (*part, "")).rstrip()
 
 
 def _sections(answer: Explanation) -> Iterator[list[str]]:
@@ -115,6 +125,7 @@ def _sections(answer: Explanation) -> Iterator[list[str]]:
         if not split.beyond:  # a check counts the others
             yield list(_split(answer, split))
     yield list(_places(answer))
+    yield list(_apart(answer))
     if answer.candidates:
         yield ["What was declared to begin at that time (no cause is claimed)", *(
             f"  {one.at.isoformat()}  {one.label}{f': {one.words}' if one.words else ''}"
@@ -126,6 +137,7 @@ def _sections(answer: Explanation) -> Iterator[list[str]]:
     yield ["Checks on this answer", *(
         f"  {'○' if check.passed else '!'} {check.words}" for check in answer.checks
     )]  # fmt: skip
+    yield list(_next(answer))
 
 
 def _window(window: Window) -> str:
@@ -196,6 +208,32 @@ def _places(answer: Explanation) -> Iterator[str]:
         where = ", ".join(f"{name} = {value}" for name, value in place.where.items())
         held = f", {place.held:.0%} of all cases" if place.held is not None else ""
         yield f"  {where}: {_effect(answer, place.effect)}, {place.share:.0%} of the change{held}"
+
+
+def _apart(answer: Explanation) -> Iterator[str]:
+    if not answer.apart:
+        return
+    yield "What stands apart in both periods (a difference, not a change)"
+    names = ["", "itself", "all others", "of all cases", "moves the whole by"]
+    lines = [
+        [f"{one.label}: {one.segment}", _moved(one.figure_before, one.figure_after, answer.unit),
+         _moved(one.others_before, one.others_after, answer.unit), f"{one.held:.0%}",
+         _effect(answer, one.pull)]
+        for one in answer.apart
+    ]  # fmt: skip
+    yield from _indented(names, lines, [False, True, True, True, True])
+
+
+def _next(answer: Explanation) -> Iterator[str]:
+    """What can be asked next: other periods, and what is declared to stand under the figure."""
+    others = [one for one in answer.choices if not one.chosen]
+    if not others and not answer.under:
+        return
+    yield "Ask next"
+    for pair in others:
+        yield f"  {pair.label}: --before {pair.before} --after {pair.after}"
+    for under in answer.under:
+        yield f"  {under.label}: sameboat explain {under.metric}"
 
 
 def _effect(answer: Explanation, effect: float) -> str:

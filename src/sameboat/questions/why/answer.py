@@ -8,16 +8,21 @@ import math
 from sameboat.analysis.decomposition import Method
 from sameboat.errors import UsageError, did_you_mean
 from sameboat.project.viewer import Viewer
+from sameboat.questions.grounds import locks
+from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Series, Verdict
+from sameboat.questions.why.apart import standing_apart
 from sameboat.questions.why.branches import (
     rate_to_split,
 )
+from sameboat.questions.why.choices import choices
 from sameboat.questions.why.figures import Figure
 from sameboat.questions.why.parts import (
     Candidate,
     Explanation,
     Split,
     Unchanged,
+    Under,
     best_of,
 )
 from sameboat.questions.why.question import Question, groups_of
@@ -84,12 +89,17 @@ def _answer(asked: Question, method: Method) -> Explanation:
     tree = asked.tree(totals, groups, whole, method)
     best = best_of(splits, whole[1].value - whole[0].value)
     places = asked.places(whole, groups, splits, best)
+    apart = standing_apart(
+        splits, whole, periods=(asked.before.periods, asked.after.periods),
+        repeated=asked.repeated() is not None, good=asked.page.good,
+    )  # fmt: skip
     told = Told(
         label=asked.page.label, unit=asked.metric.unit, figure_before=whole[0].value,
         figure_after=whole[1].value, before=asked.before, after=asked.after, per=asked.per,
         tree=tree, split=best, splits=splits, places=places,
         candidates=_candidates(asked), routine=_routine(asked, whole),
         case_label=asked.cases, unjudged=_unjudged(asked), unfinished=asked.unfinished(),
+        apart=apart,
     )  # fmt: skip
     said, reason = headline(told)
     return Explanation(
@@ -103,7 +113,11 @@ def _answer(asked: Question, method: Method) -> Explanation:
         definitions=asked.page.definitions, demo=asked.page.demo, watched=asked.page.watched,
         cases=asked.cases, is_kpi=asked.subject.declared,
         parts=tuple(step.name for step in tree.steps if step.name in asked.project.metrics),
-        series=asked.page.series,
+        series=asked.page.series, apart=apart, under=_under(asked),
+        choices=choices(
+            asked.page, reckoning_of(asked.project), locks(asked.project, asked.kpi),
+            before=asked.before, after=asked.after, told=not asked.named,
+        ),
     )  # fmt: skip
 
 
@@ -198,6 +212,19 @@ def _unchanged(
     quiet = Verdict("routine", "Hardly moved")
     mixes = (Unchanged(label, words, quiet) for label, words in unchanged_mix(splits, best))
     return (*found.values(), *mixes)
+
+
+def _under(asked: Question) -> tuple[Under, ...]:
+    """What is declared to influence the figure: the tree's drivers first, then teams' levers."""
+    project = asked.project
+    drivers = (one for one in project.drivers if one.metric == asked.metric.name)
+    names = dict.fromkeys(one.influenced_by for one in drivers)
+    levers = dict.fromkeys(row.pull.lever for row in asked.page.levers)
+    return tuple(
+        Under(name, project.metrics[name].title, "driver" if name in names else "lever")
+        for name in (*names, *(lever for lever in levers if lever not in names))
+        if name and name in project.metrics
+    )
 
 
 def _lowered(words: str) -> str:

@@ -10,7 +10,9 @@ from typing import Literal
 from sameboat.questions.series import Series, Verdict
 
 StepKind = Literal["leaf", "mix", "rate", "rest"]
-Reason = Literal["mix", "rate", "segment", "step", "spread", "routine", "unmoved"]
+Reason = Literal[
+    "mix", "rate", "segment", "step", "everywhere", "spread", "routine", "apart", "unmoved"
+]
 
 
 MOST = 0.6
@@ -155,6 +157,55 @@ class Localised:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """A segment that lies far from all others in both windows: a difference, and no change.
+
+    Figures are shares of counted cases, `others_…` those of all cases outside the segment. `held`
+    is its part of all cases after, `pull` by how much it sets the whole off from all others after,
+    signed as the figure. `chance` is how often chance alone sets two such groups as far apart;
+    `worse` whether it lies on the bad side, None where neither side is known to be.
+    """
+
+    dimension: str
+    label: str
+    segment: str
+    figure_before: float
+    figure_after: float
+    others_before: float
+    others_after: float
+    held: float
+    pull: float
+    chance: float
+    worse: bool | None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A pair of windows that can be asked for, as `before` and `after` take them, and what it is.
+
+    `chosen` says that the answer is about this pair; `why` that it is a pair worth looking at.
+    """
+
+    label: str
+    before: str
+    after: str
+    why: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Under:
+    """A metric that is declared to influence the figure; why it moved can be asked in turn.
+
+    It is a `driver` of the tree, or a `lever` that a team moves.
+    """
+
+    metric: str
+    label: str
+    kind: Literal["driver", "lever"]
+
+
+@dataclass(frozen=True)
 class Candidate:
     """What was declared to begin in either window: a coincidence in time, no cause."""
 
@@ -223,6 +274,9 @@ class Explanation:
     cases: str | None = None
     is_kpi: bool = True  # False for a lever or another metric that stands under a KPI
     parts: tuple[str, ...] = ()  # the steps of the tree that can be asked about in turn
+    apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
+    choices: tuple[Compared, ...] = ()  # pairs of windows that are worth asking for
+    under: tuple[Under, ...] = ()  # what is declared to influence the figure
     series: Series | None = field(default=None, repr=False)
 
     @property

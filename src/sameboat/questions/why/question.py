@@ -158,7 +158,7 @@ class Question:
             splits[dimension] = split_by(
                 dimension, label, self.read, whole, found[self.metric.name],
                 weight_label=self.cases, names=self._names(dimension), floor=self.floor,
-                periods=(self.before.periods, self.after.periods), repeated=self._repeated(),
+                periods=(self.before.periods, self.after.periods), repeated=self.repeated(),
                 whole_only=whole_only(self.metric),
             )  # fmt: skip
         if many:
@@ -211,7 +211,7 @@ class Question:
             if is_unfinished(self.project, self.metric.name, window, now)
         )
 
-    def _repeated(self) -> tuple[int, int] | None:
+    def repeated(self) -> tuple[int, int] | None:
         """How often each window counts the same cases: once a period where rows are by period."""
         apart = any(counts_by_period(self.project, one) for one in self.subject.tables)
         return (self.before.periods, self.after.periods) if apart else None

@@ -17,6 +17,7 @@ from sameboat.questions.why.branches import plural
 from sameboat.questions.why.parts import (
     MOST,
     AnswerCheck,
+    Apart,
     Candidate,
     Localised,
     Phrase,
@@ -58,6 +59,7 @@ class Told:
     case_label: str | None
     unjudged: str | None = None  # why the change was not held against routine variation
     unfinished: tuple[Window, ...] = ()  # windows whose last period is not complete yet
+    apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
 
     @property
     def change(self) -> float:
@@ -102,10 +104,12 @@ def headline(told: Told) -> tuple[str, Reason]:
     """The answer in one sentence, and the rule that chose it."""
     if told.routine:
         hidden = within(told)
-        if hidden is None:
-            return "Routine: nothing to explain", "routine"
-        apart = f"one {_one(hidden[0])} is not: {hidden[1].segment}"
-        return f"{told.label} is routine as a whole; {apart}", "segment"
+        if hidden is not None:
+            odd = f"one {_one(hidden[0])} is not: {hidden[1].segment}"
+            return f"{told.label} is routine as a whole; {odd}", "segment"
+        if told.apart:
+            return f"{told.label} is routine; {stands_apart(told.apart[0])}", "apart"
+        return "Routine: nothing to explain", "routine"
     if told.change == 0:
         return f"{told.label} did not change", "unmoved"
     said = f"{told.label} {told.verb}"
@@ -132,6 +136,12 @@ def headline(told: Told) -> tuple[str, Reason]:
     if split is None and not told.tree.steps:
         return f"{said}; it cannot be taken apart", "spread"
     return f"{said}; no single step or segment carries most of it", "spread"
+
+
+def stands_apart(one: Apart) -> str:
+    """A segment that always differs, as a part of a sentence."""
+    side = "below" if one.figure_after < one.others_after else "above"
+    return f"by {one.label.lower()}, {one.segment} stands far {side} all others"
 
 
 def _inside(step: Step) -> str:
@@ -208,6 +218,8 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
 def _on_routine(told: Told) -> list[Phrase]:
     """That the whole is routine; and where one segment is not, its figures and its effect."""
     hidden = within(told)
+    if hidden is None and told.apart:
+        return [Phrase(" That is within what its routine variation gives."), *on_apart(told)]
     if hidden is None:
         return [Phrase(
             " That is within what its routine variation gives. The figures stand below; "
@@ -227,6 +239,34 @@ def _on_routine(told: Told) -> list[Phrase]:
         Phrase("; chance alone shows the like in less than one answer of a hundred."),
         *_on_places(told),
         *_on_candidates(told),
+    ]
+
+
+def on_apart(told: Told) -> list[Phrase]:
+    """What differs and did not move: the first segment that stands apart, in both periods."""
+    one = told.apart[0]
+    level = max(abs(one.figure_after), abs(one.others_after))
+    digits = precise(one.figure_after - one.others_after, told.unit, level)
+
+    def pair(figure: float, others: float, between: str) -> str:
+        said = [format_value(value, told.unit, precision=digits) for value in (figure, others)]
+        return f"{said[0]}{between}{said[1]}"
+
+    after = pair(one.figure_after, one.others_after, ", all others at ")
+    before = pair(one.figure_before, one.others_before, " and ")
+    size = format_difference(one.pull, told.unit, precision=precise(one.pull, told.unit, level))
+    cases = f" {told.case_label}" if told.case_label else " cases"
+    does = ("takes ", " off the whole") if one.pull < 0 else ("adds ", " to the whole")
+    return [
+        Phrase(f" But by {one.label.lower()}, {one.segment} stands at "),
+        Phrase(after, "apart"),
+        Phrase(", and did so before ("),
+        Phrase(before, "apart"),
+        Phrase("). With "),
+        Phrase(f"{one.held:.0%} of all{cases}", "apart"),
+        Phrase(f", it {does[0]}"),
+        Phrase(size.lstrip("+−-"), "apart"),
+        Phrase(f"{does[1]}. Why, these figures cannot tell."),
     ]
 
 

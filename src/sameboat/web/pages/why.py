@@ -15,7 +15,15 @@ from sameboat.charts.split import Bars, split_bars, split_scale
 from sameboat.charts.values import Role
 from sameboat.charts.waterfall import WIDTHS, Effect, Waterfall, waterfall
 from sameboat.questions.series import Verdict
-from sameboat.questions.why.parts import Explanation, SegmentShift, Split, Step, Window
+from sameboat.questions.why.parts import (
+    Apart,
+    Compared,
+    Explanation,
+    SegmentShift,
+    Split,
+    Step,
+    Window,
+)
 from sameboat.questions.why.words import largest, precise
 from sameboat.units import format_difference, format_value
 from sameboat.web.site import site_of
@@ -106,6 +114,8 @@ def _made(answer: Explanation, locale: str) -> dict[str, object]:
         "steps": [writer.step(step) for step in answer.tree.steps],
         "left_over": writer.effect(answer.tree.residual),
         "splits": [writer.split(split) for split in order],
+        "apart": [writer.apart(one) for one in answer.apart],
+        "choices": _choices(answer),
         "places": [writer.place(at) for at in range(len(answer.places.places))],
         "checks": [
             (Verdict("routine" if check.passed else "short", check.words))
@@ -115,6 +125,16 @@ def _made(answer: Explanation, locale: str) -> dict[str, object]:
             (one.label, full_day(one.at, locale), one.words) for one in answer.candidates
         ],
     }
+
+
+def _choices(answer: Explanation) -> list[tuple[Compared, str | None]]:
+    """The pairs of windows with the address of each that is not shown."""
+    page = f"/{'kpi' if answer.is_kpi else 'tree'}/{quote(answer.kpi, safe='')}/why"
+    return [
+        (one, None if one.chosen else
+         f"{page}?{urlencode({'before': one.before, 'after': one.after})}")
+        for one in answer.choices
+    ]  # fmt: skip
 
 
 def _tree_head(answer: Explanation) -> str:
@@ -229,7 +249,7 @@ class _Writer:
 
     def role(self, effect: float) -> Role:
         answer = self.answer
-        if answer.reason == "routine" or answer.good not in ("up", "down") or not effect:
+        if answer.reason in ("routine", "apart") or answer.good not in ("up", "down") or not effect:
             return "neutral"
         return "better" if (effect > 0) == (answer.good == "up") else "worse"
 
@@ -310,6 +330,16 @@ class _Writer:
             self.moved(row.figure_before, row.figure_after, self.answer.unit),
             self.bare(row.pull), self.bare(row.rate), bars, row.kept_back,
         )  # fmt: skip
+
+    def apart(self, one: Apart) -> dict[str, str]:
+        """A segment that stands apart, as a row."""
+        unit = self.answer.unit
+        return {
+            "name": f"{one.label}: {one.segment}",
+            "own": self.moved(one.figure_before, one.figure_after, unit),
+            "others": self.moved(one.others_before, one.others_after, unit),
+            "held": f"{one.held:.0%}", "pull": self.effect(one.pull),
+        }  # fmt: skip
 
     def place(self, at: int) -> dict[str, str]:
         """One combination of segments in words."""

@@ -1,0 +1,54 @@
+"""Whether two shares of counted cases differ by more than chance gives, exactly."""
+
+from __future__ import annotations
+
+import math
+
+from sameboat.errors import UsageError
+
+EXACT = 100_000
+"""Cases in the smaller group up to which every outcome is added up; beyond it a normal tail."""
+
+
+def chance_of_shares(ones: int, of: int, other_ones: int, other_of: int) -> float:
+    """How often chance alone sets two shares as far apart, in either direction.
+
+    The first group has `ones` of `of` cases, the second `other_ones` of `other_of`. Given all
+    cases and all ones, those of the first group follow the hypergeometric distribution; the answer
+    is twice its smaller tail, 1 at most (Fisher 1935, two-sided by doubling). It is exact up to
+    `EXACT` cases in the smaller group, and the pooled normal test beyond. 1 where a group is empty.
+
+    Raises UsageError where ones are negative or more than the cases.
+
+    >>> round(chance_of_shares(1, 10, 9, 10), 6)  # 2 × (10·10 + 1) / C(20, 10)
+    0.001093
+    """
+    if not (0 <= ones <= of and 0 <= other_ones <= other_of):
+        raise UsageError("wrong-type", "a share has no more ones than cases, and none below 0")
+    if not of or not other_of:
+        return 1.0
+    if other_of < of:
+        ones, of, other_ones, other_of = other_ones, other_of, ones, of
+    if of > EXACT:
+        return _normal(ones, of, other_ones, other_of)
+    every, marked = of + other_of, ones + other_ones
+    whole = _log_choose(every, of)
+
+    def log_of(count: int) -> float:
+        return _log_choose(marked, count) + _log_choose(every - marked, of - count) - whole
+
+    low, high = max(0, of - (every - marked)), min(of, marked)
+    below = math.fsum(math.exp(log_of(count)) for count in range(low, ones + 1))
+    above = math.fsum(math.exp(log_of(count)) for count in range(ones, high + 1))
+    return min(1.0, 2 * min(below, above))
+
+
+def _log_choose(among: int, count: int) -> float:
+    return math.lgamma(among + 1) - math.lgamma(count + 1) - math.lgamma(among - count + 1)
+
+
+def _normal(ones: int, of: int, other_ones: int, other_of: int) -> float:
+    share = (ones + other_ones) / (of + other_of)
+    error = math.sqrt(share * (1 - share) * (1 / of + 1 / other_of))
+    gap = abs(ones / of - other_ones / other_of)
+    return math.erfc(gap / error / math.sqrt(2)) if error > 0 else 1.0
