@@ -56,6 +56,16 @@ def test_a_step_whose_page_is_not_there_is_left_out(house: House) -> None:
     ]  # fmt: skip
 
 
+def test_a_routine_number_with_a_segment_apart_is_a_step(house: House) -> None:
+    """Its figures are those of the answer, and it leads to where they stand."""
+    asked = replace(seen(house), apart=house.why)
+    step = next(s for s in told(asked, EVERYTHING) if "uneven" in s.title)
+    assert step.href == "/kpi/conversion/why?tour=3#apart"
+    said = " ".join(step.says)
+    assert "By source, Referral stands at 10.0% and all others at 4.0%" in said
+    assert "Reply time" in said
+
+
 def test_before_the_jump_the_command_is_told_and_after_it_both_figures(house: House) -> None:
     waiting = next(s for s in told(seen(house), ["/"]) if "Twelve weeks" in s.title)
     assert (waiting.command, waiting.href) == ("sameboat demo --later", None)

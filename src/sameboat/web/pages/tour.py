@@ -17,6 +17,7 @@ from sameboat.errors import SameboatError
 from sameboat.project.viewer import Viewer
 from sameboat.questions.board import Board, BoardRow, OpenDecision
 from sameboat.questions.kpi import KpiAnswer
+from sameboat.questions.why.parts import Explanation
 from sameboat.web.gate import is_local_path
 from sameboat.web.reader import TOUR_COOKIE
 from sameboat.web.site import Site, site_of
@@ -48,6 +49,7 @@ class Seen:
     before: Board | None  # as it was known at the run before the last one
     row: BoardRow
     kpi: KpiAnswer
+    apart: Explanation | None = None  # of a routine number in which a segment stands apart
 
     @property
     def decision(self) -> OpenDecision | None:
@@ -107,6 +109,8 @@ def _all_steps(seen: Seen, leads_to: LeadsTo, locale: str) -> Iterator[Step]:
     kpi = f"/kpi/{quote(seen.row.kpi, safe='')}"
     yield _signal(seen, kpi, locale)
     yield _why(seen, f"{kpi}/why", locale)
+    if seen.apart is not None:
+        yield _stands_apart(seen.apart, locale)
     if seen.decision is not None:
         page = f"/proposals/{quote(seen.decision.proposal, safe='')}"
         page = page if leads_to(page) else ""
@@ -168,6 +172,26 @@ def _worst_segment(kpi: KpiAnswer) -> Callable[[str], str] | None:
     return sentence
 
 
+def _stands_apart(why: Explanation, locale: str) -> Step:
+    """What no signal tells: a number that does not move, and a segment that always differs."""
+    one = why.apart[0]
+    figure, others = (_figure(v, why.unit, locale) for v in (one.figure_after, one.others_after))
+    under = next((below.label for below in why.under if below.kind == "driver"), None)
+    says = [
+        f"{why.label} is routine: it does not move, and so no signal will fire.",
+        (
+            f"Ask why all the same. By {one.label.lower()}, {one.segment} stands at {figure} and "
+            f"all others at {others}, and it was so before."
+        ),
+    ]
+    if under is not None:
+        says.append(f"From there the page leads on to {under}, which is declared to influence it.")
+    return Step(
+        "Routine, and still uneven", tuple(says),
+        f"/kpi/{quote(why.kpi, safe='')}/why#apart", "See who stands apart",
+    )  # fmt: skip
+
+
 def _decide(seen: Seen, decision: OpenDecision, page: str, locale: str) -> Step:
     figures = Figures(decision.unit, locale)
     says = (
@@ -216,7 +240,24 @@ def _later(seen: Seen, decision: OpenDecision, page: str, locale: str) -> Step:
 def _seen(site: Site, request: Request, board: Board) -> Seen:
     row, viewer = board.rows[0], site.viewer(request)
     before = _before(site, board, viewer)
-    return Seen(board, before, row, site.answers.kpi(site.workspace, row.kpi, viewer=viewer))
+    kpi = site.answers.kpi(site.workspace, row.kpi, viewer=viewer)
+    return Seen(board, before, row, kpi, _uneven(site, board, viewer))
+
+
+def _uneven(site: Site, board: Board, viewer: Viewer) -> Explanation | None:
+    """Why of the first routine number in which a segment stands on the bad side, always."""
+    for row in board.rows:
+        if row.verdict.state not in ("routine", "short"):
+            continue
+        try:
+            why = site.answers.why(
+                site.workspace, row.kpi, before=None, after=None, method="shapley", viewer=viewer
+            )
+        except SameboatError:  # it has nothing to compare yet
+            continue
+        if why.reason == "apart" and why.apart[0].worse is not False:
+            return why
+    return None
 
 
 def _before(site: Site, board: Board, viewer: Viewer) -> Board | None:
