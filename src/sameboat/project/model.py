@@ -40,6 +40,7 @@ from sameboat.project.values import (
     TeamName,
     Texts,
     Whole,
+    ZoneText,
     named,
     refuse,
 )
@@ -87,11 +88,20 @@ class TimeSpine(Shape):
     custom: Mapping[str, str] = {}
 
 
+Month = Annotated[
+    Literal[
+        "january", "february", "march", "april", "may", "june", "july", "august", "september",
+        "october", "november", "december",
+    ],
+    BeforeValidator(lambda given: given.lower() if isinstance(given, str) else given),
+]  # fmt: skip
+
+
 class Calendar(Shape):
     week_starts: Literal["monday", "sunday", "saturday"] = "monday"
-    fiscal_year_starts: str = "january"
+    fiscal_year_starts: Month = "january"
     fiscal_year_named_by: Literal["start", "end"] = "end"
-    timezone: str = "UTC"
+    timezone: ZoneText = "UTC"
     time_spine: TimeSpine | None = None
     more_spines: tuple[TimeSpine, ...] = ()
 
@@ -250,7 +260,7 @@ class Table(Declared):
     produced_by: TeamName | None = None
     subject: Subject | None = None
     time: str | None = None
-    zone: str | None = None
+    zone: ZoneText | None = None
     currency: str | None = None
     """A currency's code, or the dimension or column that says it, of the money of each row."""
     loaded_at: str | None = None

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, GetJsonSchemaHandler, Strict, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, GetJsonSchemaHandler, Strict, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from sameboat.errors import SameboatError
-from sameboat.periods import Span
+from sameboat.periods import Span, zone_of
 
 LONGEST_SPAN = 1_000_000
 """How many grains a span may count."""
@@ -165,6 +165,16 @@ class OrText:
         return {"anyOf": [{"type": "string"}, handler(core)]}
 
 
+def zone(given: str) -> str:
+    """The name of a time zone that the time zone database holds."""
+    try:
+        zone_of(given)
+    except SameboatError as error:
+        hint = "Name one of the time zone database, such as Europe/London."
+        raise refuse(error.why, code=error.code, hint=hint) from None
+    return given
+
+
 Number = Annotated[
     float,
     BeforeValidator(number),
@@ -181,6 +191,7 @@ Moment = Annotated[dt.datetime, BeforeValidator(moment)]
 Clock = Annotated[
     str, BeforeValidator(clock), WithJsonSchema({"type": "string", "pattern": _CLOCK.pattern})
 ]
+ZoneText = Annotated[str, AfterValidator(zone)]
 SpanText = Annotated[
     Span,
     BeforeValidator(span),

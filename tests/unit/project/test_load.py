@@ -102,6 +102,26 @@ def test_the_same_name_may_stand_in_several_sections(write: Write) -> None:
     assert load(write(f"{text}\nkpis: {{x: {{metric: x}}}}\n")).kpi("x").metric == "x"
 
 
+@pytest.mark.parametrize(
+    ("calendar", "found"),
+    [
+        ("{fiscal_year_starts: '07-01'}", ["sameboat.yml:3:32 wrong-type"]),
+        ("{fiscal_year_starts: Juli}", ["sameboat.yml:3:32 wrong-type"]),
+        ("{timezone: Mars/Base}", ["sameboat.yml:3:22 unknown-zone"]),
+    ],
+)
+def test_a_calendar_that_cannot_be_counted_by_is_told_with_its_place(
+    errors: Errors, calendar: str, found: list[str]
+) -> None:
+    """Such a month once ended every command with an internal error, and a zone bore no place."""
+    assert errors(f"format: 1\nname: a\ncalendar: {calendar}\n") == found
+
+
+def test_a_month_may_be_written_as_a_name(write: Write) -> None:
+    found = load(write("name: a\ncalendar: {fiscal_year_starts: February}\n"))
+    assert found.root.calendar.fiscal_year_starts == "february"
+
+
 def test_root_keys_stand_only_in_the_root_file(errors: Errors) -> None:
     """A second home for a setting would hide which one holds."""
     assert errors(a="teams: {}\nmission: x\n") == ["a.yml:2:1 root-elsewhere"]
