@@ -131,6 +131,8 @@ def _frame(process: Process, width: float, figures: Figures) -> Frame:
     for stretch in process.limits:
         if stretch.last >= first:
             values += [stretch.lower, stretch.upper]
+            seen = stretch.steps[max(0, first - stretch.first) :]
+            values += [level for step in seen if step for level in step]
     if target is not None:
         values += [*target.levels, target.now]
     low, high = reach(values, margin=0.0)

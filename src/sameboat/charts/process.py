@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from sameboat.charts.board import target_sentence, window_words
 from sameboat.charts.figures import Figures, full_day
-from sameboat.charts.labels import LINE, Label, keep_clear
+from sameboat.charts.labels import APART, LINE, TICK, Label, keep_clear, text_width
 from sameboat.charts.marks import (
+    Frame,
     band_lines,
     limit_marks,
     line_marks,
@@ -109,12 +111,9 @@ def process_labels(process: Process, layout: Layout, locale: str) -> list[Label]
         x=layout.axis, y=layout.range_bottom + 18, locale=locale,
     )  # fmt: skip
     fixed += _range_labels(process, layout, figures)
-    candidates = [
-        *_note_labels(process, layout),
-        *_proposal_labels(process, layout),
-        *_phase_labels(process, layout, figures),
-    ]
-    return list(keep_clear([*fixed, *candidates]))
+    fixed += [*_note_labels(process, layout), *_proposal_labels(process, layout)]
+    kept = keep_clear(fixed)
+    return [*kept, *_phase_labels(process, layout, figures, kept)]
 
 
 def _tick_labels(layout: Layout, figures: Figures) -> list[Label]:
@@ -143,25 +142,39 @@ def _event_labels(layout: Layout) -> list[Label]:
         labels.append(Label(str(placed.event.number), placed.x, placed.y + 4, "evn", "middle"))
         if placed.words:
             x = placed.x + CIRCLE + 5
-            labels.append(Label(placed.event.label, x, placed.y - 1, "ink"))
+            labels.append(Label(placed.event.label, x, placed.y - 1, "ink halo"))
             if placed.event.note:
-                labels.append(Label(placed.event.note, x, placed.y + LINE, "tk"))
+                labels.append(Label(placed.event.note, x, placed.y + LINE, "tk halo"))
     return labels
 
 
-def _phase_labels(process: Process, layout: Layout, figures: Figures) -> list[Label]:
-    """The longest words for each phase that fit over it."""
+def _phase_labels(
+    process: Process, layout: Layout, figures: Figures, beside: Sequence[Label]
+) -> list[Label]:
+    """The longest words for each phase that fit over it, clear of the labels that stand."""
     many = len(process.limits) > 1
     labels: list[Label] = []
     for number, stretch in enumerate(process.limits, start=1):
         left, right = span(stretch, layout.frame)
-        y = layout.frame.y(stretch.upper) - 6
         for text in _phase_words(stretch, number if many else None, figures):
+            end = left + 2 + text_width(text, TICK)
+            y = layout.frame.y(_highest(stretch, layout.frame, end)) - 6
             label = Label(text, left + 2, y, "tk halo")
-            if label.box[2] <= max(right, left) - 2:
+            fits = label.box[2] <= max(right, left) - 2
+            if fits and not any(label.covers(one, apart=APART) for one in (*beside, *labels)):
                 labels.append(label)
                 break
     return labels
+
+
+def _highest(stretch: Limits, frame: Frame, end: float) -> float:
+    """The highest upper limit of a stretch left of `end`, where limits differ by point."""
+    steps = (
+        step[2]
+        for index, step in enumerate(stretch.steps, start=stretch.first)
+        if step and index >= frame.first and frame.x(index - 0.5) <= end
+    )
+    return max(steps, default=stretch.upper)
 
 
 def _phase_words(stretch: Limits, number: int | None, figures: Figures) -> tuple[str, ...]:

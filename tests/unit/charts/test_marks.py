@@ -7,13 +7,20 @@ import datetime as dt
 import pytest
 
 from sameboat.charts.board import WIDTHS, board_chart, board_labels, board_sentence
+from sameboat.charts.labels import Label
 from sameboat.charts.line import line_chart, line_sentence
 from sameboat.charts.marks import Frame, limit_marks
 from sameboat.charts.prediction import Prediction, prediction_curve, prediction_sentence
-from sameboat.charts.process import events_without_words, process_chart, process_sentence
+from sameboat.charts.process import (
+    events_without_words,
+    process_chart,
+    process_labels,
+    process_sentence,
+)
+from sameboat.charts.process_layout import lay_out
 from sameboat.charts.recent import recent_sentence, weeks_and_months
 from sameboat.charts.scales import Scale
-from sameboat.charts.values import Event, Limits, Line, Mark, Process, Target
+from sameboat.charts.values import Event, Limits, Line, Mark, Process, Proposal, Target
 from tests.unit.charts.drawn import Drawn, path_points
 from tests.unit.charts.given import periods
 
@@ -199,3 +206,26 @@ def test_limits_that_differ_from_point_to_point_are_drawn_as_steps() -> None:
     assert 'd="M0 40H10V60H0ZM20 20H30V80H20Z"' in band
     assert 'class="lim"' in edges
     assert 'class="centre"' in centre
+
+
+def test_a_phase_is_named_over_its_highest_limit_and_shorter_where_another_word_stands() -> None:
+    """Limits that differ by point do not run through the name, nor do the words of a proposal."""
+    steps = (*((0.052, 0.045, 0.064),) * 20, *((0.052, 0.045, 0.059),) * 10)
+    stretch = Limits(0, 29, 0.052, 0.045, 0.059, steps=steps)
+    process = conversion(limits=(stretch,), target=None)
+    (named,) = phase_names(process)
+    frame = lay_out(process, 1216, "en-GB").frame
+    assert named.box[3] <= frame.y(0.064)
+    near = conversion(
+        limits=(stretch,), target=None,
+        proposals=(Proposal(4, "Something new?", "Something new seems to begin."),),
+    )  # fmt: skip
+    (shorter,) = phase_names(near)
+    assert named.text.startswith(shorter.text)
+    assert len(shorter.text) < len(named.text)
+
+
+def phase_names(process: Process) -> list[Label]:
+    layout = lay_out(process, 1216, "en-GB")
+    found = process_labels(process, layout, "en-GB")
+    return [label for label in found if label.text.startswith("Centre")]
