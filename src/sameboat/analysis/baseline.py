@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sameboat.analysis.denominators import rare_limit, variances
 from sameboat.analysis.limits import MINIMUM, Factors, factors, factors_if_normal
-from sameboat.analysis.tails import Tails, tails
+from sameboat.analysis.roots import Bounds, Roots, ends, share_of_roots, unrooted
+from sameboat.analysis.tails import Tails, skewness, tails
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -21,6 +22,7 @@ GUARD_BY_MEMORY = 1.9
 LIMIT_BY_MEMORY = 0.3
 STRAY = 1.5  # so many times farther than chance explains lies a stray, and
 STRAYS = 30  # at most one point in so many of a baseline is a stray
+TOWARDS = 1.08  # on the scale of roots limits towards a bound reach so much farther
 ROUNDING = 1e-12
 
 
@@ -30,6 +32,7 @@ class Readings:
 
     `level` is what is judged: the values without their seasonal effect. `doubt` is what the
     estimated season adds to the variance of a prediction, in units of one point's variance.
+    `roots` are the values of a figure with `bounds` on the scale of `analysis.roots`.
     """
 
     values: Floats
@@ -38,6 +41,8 @@ class Readings:
     effect: Floats
     doubt: Floats
     lost: float = 0.0  # share of a baseline's points that the season's estimate used up
+    bounds: Bounds = (None, None)
+    roots: Roots | None = None
 
     @property
     def level(self) -> Floats:
@@ -49,7 +54,9 @@ class Limits:
     """Where the limits of some points lie and what they are made of.
 
     `deviation` is each point's distance from the centre in baseline standard deviations (for the
-    points asked, in their order); `above`, `below` and the guards are in the same unit.
+    points asked, in their order); `above`, `below` and the guards are in the same unit. Towards
+    a bound all of them may be those of the figure's roots. `lower` and `upper` are the limits as
+    they are drawn, within the bounds, and `reach` how far they lie for a figure without bounds.
     """
 
     points: Indices
@@ -67,7 +74,10 @@ class Limits:
     slow: float
     proportion: bool
     count: float  # how many points without a season would tell as much about the spread
-    likely: float = 0.0  # where limits for normal noise would lie, in the unit of `deviation`
+    lower: Floats
+    upper: Floats
+    reach: tuple[float, float]  # above and below
+    likely: float = 0.0  # where limits for normal noise would lie, in units of `unit`
 
     @property
     def has_spread(self) -> bool:
@@ -110,13 +120,87 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
             centre + readings.effect[points], unit[points], aboves, belows,
         )  # fmt: skip
     typical = float(np.median(shape[used]))
-    return Limits(
+    middle = centre + readings.effect[points]
+    lines = Limits(
         points=points, used=used, set_aside=aside, centre=centre, deviation=deviation,
         above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
         unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
         correlation=correlation if count >= MEMORY_FROM else None, slow=slow,
         proportion=proportion, count=count, likely=factors_if_normal(count).limit,
+        lower=middle - belows * unit[points], upper=middle + aboves * unit[points],
+        reach=(above, below),
     )  # fmt: skip
+    if readings.roots is not None and not by_chance and lines.has_spread:
+        share = min(max(centre, 0.0), 1.0)
+        least = floor / (2 * math.sqrt(share * (1 - share))) if floor and 0 < share < 1 else 0.0
+        lines = _within(lines, readings, readings.roots, np.sqrt(shape), least, reach)
+    low, high = ends(readings.bounds)
+    return replace(
+        lines, lower=np.clip(lines.lower, low, high), upper=np.clip(lines.upper, low, high)
+    )
+
+
+def _within(
+    lines: Limits, readings: Readings, roots: Roots, width: Floats, least: float, reach: Factors
+) -> Limits:
+    """The limits of a figure with bounds, by its roots as well as by itself.
+
+    Towards a bound the roots judge, since their limits lie nearer and never beyond it. Away from
+    it the limit lies between both, the more by roots the more lopsided the baseline is to that
+    side. `width` are the roots of the points' variances up to one factor, which is `least` at
+    least on the scale of roots.
+    """
+    used, points, level = lines.used, lines.points, roots.level
+    centre, spread = centre_and_spread(level[used], width[used] ** 2, freedom=lines.count - 1)
+    known = 1 / np.sum(1 / width[used] ** 2)
+    uncertain = width**2 + known + readings.doubt * width**2
+    unit = max(spread, least) * np.sqrt(uncertain / (1 + 1 / lines.count))
+    if not unit[points].min(initial=math.inf) > 0:
+        return lines
+    size = float(np.abs(level[used]).max())
+    steps = standardised(level[used] - centre, unit[used], size)
+    slow = memory(neighbours(steps), lines.count)
+    above, below, guard_above, guard_below = distances(steps, reach, slow)
+    deviation = standardised(level[points] - centre, unit[points], size)
+    middle = lines.centre + readings.effect[points]
+    for side, plain, distance, guard in (
+        (1.0, lines.upper, above, guard_above), (-1.0, lines.lower, below, guard_below)
+    ):  # fmt: skip
+
+        def line(distance: float, side: float = side) -> Floats:
+            at = centre + roots.effect[points] + side * distance * unit[points]
+            return unrooted(at, readings.bounds)
+
+        far, near = side * (plain - middle), side * (line(distance) - middle)
+        if np.median(near) <= np.median(far):
+            distance *= TOWARDS
+            away = np.maximum(side * deviation, 0.0)
+            lines = _towards(lines, side, line(distance), distance, away, guard)
+        elif (near > 0).all():
+            part = share_of_roots(
+                side * skewness(readings.level[used]), side * skewness(level[used])
+            )
+            lines = _away(lines, side, middle, far ** (1 - part) * near**part)
+    return lines
+
+
+def _towards(
+    lines: Limits, side: float, line: Floats, distance: float, away: Floats, guard: float
+) -> Limits:
+    """The limits with one side judged by roots."""
+    own = side * lines.deviation > 0
+    deviation = np.where(own, side * away, lines.deviation)
+    reach = np.full(away.size, distance)
+    if side > 0:
+        return replace(lines, deviation=deviation, above=reach, upper=line, guard_above=guard)
+    return replace(lines, deviation=deviation, below=reach, lower=line, guard_below=guard)
+
+
+def _away(lines: Limits, side: float, middle: Floats, distance: Floats) -> Limits:
+    """The limits with one side moved out to a distance from the centre."""
+    if side > 0:
+        return replace(lines, above=distance / lines.unit, upper=middle + distance)
+    return replace(lines, below=distance / lines.unit, lower=middle - distance)
 
 
 def effective(readings: Readings, count: int) -> float:

@@ -29,7 +29,7 @@ def variances(
     if n is None:
         return np.ones_like(values), False, 0.0, False
     cases = np.where(np.isnan(n), 1.0, n)
-    if _proportions(values, n):
+    if are_proportions(values, n):
         success, total = float(np.sum(values[base] * n[base])), float(np.sum(n[base]))
         share = (success + 1) / (total + 2)  # a base without any case still knows little
         by_chance = share * (1 - share) / cases
@@ -43,7 +43,8 @@ def variances(
     return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0, False
 
 
-def _proportions(values: Floats, n: Floats) -> bool:
+def are_proportions(values: Floats, n: Floats) -> bool:
+    """Whether all values that have a denominator lie from 0 to 1."""
     known = values[~np.isnan(values) & ~np.isnan(n)]
     return bool(((known >= 0) & (known <= 1)).all())
 

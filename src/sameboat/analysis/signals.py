@@ -9,7 +9,7 @@ all rules together raise one in at most a twentieth, whatever the length of the 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -17,9 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from sameboat.analysis.baseline import Limits, Readings, limits_from
 from sameboat.analysis.change_points import change_points
+from sameboat.analysis.denominators import are_proportions
 from sameboat.analysis.false_signals import chance_of
 from sameboat.analysis.limits import AHEAD, MINIMUM, RUN
 from sameboat.analysis.patterns import RULES, Direction, Pattern, Rule, patterns
+from sameboat.analysis.roots import Bounds, Roots, ends, rooted
 from sameboat.analysis.seasons import season_of
 from sameboat.analysis.stretches import Stretch, stretches
 from sameboat.errors import Undefined, UsageError
@@ -131,6 +133,7 @@ def xmr(
     season: int | None = None,
     good: str | Sequence[float] | Mapping[str, Any] | None = None,
     recent: int = AHEAD,
+    bounds: Bounds | None = None,
 ) -> Chart:
     """The limits of a series, oldest point first, what lies outside them, and one verdict.
 
@@ -139,7 +142,9 @@ def xmr(
     each phase as its baseline and judges the rest; without it the latest twelve points are judged
     by those before them (see `stretches.automatic`). `breaks` are the indices at which a new
     phase begins. `season` is the length of the season in points, which is taken out first. The
-    verdict is about the latest `recent` points that have a value.
+    verdict is about the latest `recent` points that have a value. `bounds` are the least and the
+    greatest value that the figure can have by its definition, None where open: no limit lies
+    beyond them, and noise may be lopsided away from them (see `analysis.roots`).
 
     The verdict is `signal`, `routine`, `too-few` (fewer than eight points to set limits, or than
     two seasons, or so few cases that any share is routine), `incomplete` (the last value is
@@ -154,7 +159,7 @@ def xmr(
     >>> chart.verdict, chart.headline.words(), chart.better
     ('signal', 'above the upper limit', False)
     """
-    readings = _readings(values, n)
+    readings = _readings(values, n, bounds or (None, None))
     starts = _starts(breaks, readings.values.size)
     _check(baseline, season, recent)
     wanted = _wanted(good)
@@ -188,8 +193,9 @@ def _array(given: ArrayLike | Sequence[float | None], what: str) -> Floats:
 
 
 def _readings(
-    values: ArrayLike | Sequence[float | None], n: ArrayLike | Sequence[float | None] | None
-) -> Readings:
+    values: ArrayLike | Sequence[float | None], n: ArrayLike | Sequence[float | None] | None,
+    bounds: Bounds,
+) -> Readings:  # fmt: skip
     array = _array(values, "values")
     usable = ~np.isnan(array)
     largest = float(np.abs(array[usable]).max(initial=0.0))
@@ -206,7 +212,22 @@ def _readings(
         array = np.where(usable, array, np.nan)
         cases = np.where(usable, cases, np.nan)
     none = np.zeros_like(array)
-    return Readings(array, usable, cases, none, none)
+    _check_bounds(array, bounds)
+    if cases is not None and bounds == (None, None) and are_proportions(array, cases):
+        bounds = (0.0, 1.0)
+    roots = rooted(array, bounds)
+    return Readings(
+        array, usable, cases, none, none, bounds=bounds,
+        roots=None if roots is None else Roots(roots, none),
+    )  # fmt: skip
+
+
+def _check_bounds(values: Floats, bounds: Bounds) -> None:
+    low, high = ends(bounds)
+    if not low < high:
+        raise UsageError("wrong-type", f"the bounds {low:g} and {high:g} leave nothing between")
+    if (values < low).any() or (values > high).any():
+        raise UsageError("wrong-type", "a value lies outside the bounds")
 
 
 def _starts(breaks: Sequence[int], size: int) -> tuple[int, ...]:
@@ -302,11 +323,16 @@ def _deseasoned(
     parts = stretches(
         readings.values - first.effect, readings.usable, starts, baseline=baseline, lost=lost
     )
-    final = season_of(readings.values, season, tuple(part.base for part in parts))
+    bases = tuple(part.base for part in parts)
+    final = season_of(readings.values, season, bases)
+    roots = readings.roots and replace(
+        readings.roots, effect=season_of(readings.roots.values, season, bases).effect
+    )
     usable = readings.usable & np.isfinite(final.doubt)
     readings = Readings(
         np.where(usable, readings.values, np.nan), usable, readings.n,
-        final.effect, np.where(usable, final.doubt, 0.0), final.lost,
+        final.effect, np.where(usable, final.doubt, 0.0), final.lost, readings.bounds,
+        roots,
     )  # fmt: skip
     kept = tuple(
         Stretch(
@@ -415,11 +441,9 @@ def _chance(part: Stretch, lines: Limits | None, recent: int) -> float | None:
 
 def _draw(readings: Readings, lines: Limits, centre: Floats, lower: Floats, upper: Floats) -> None:
     at = lines.points
-    centre[at] = lines.centre + readings.effect[at]
-    lower[at] = centre[at] - lines.below * lines.unit
-    upper[at] = centre[at] + lines.above * lines.unit
-    if lines.proportion:
-        lower[at], upper[at] = np.maximum(lower[at], 0.0), np.minimum(upper[at], 1.0)
+    low, high = ends(readings.bounds)
+    centre[at] = np.clip(lines.centre + readings.effect[at], low, high)
+    lower[at], upper[at] = lines.lower, lines.upper
 
 
 def _phase(
@@ -480,7 +504,8 @@ def _seen(readings: Readings, lines: Limits) -> tuple[Verdict, str | None]:
     assert readings.n is not None, "a proportion has denominators"
     share = lines.centre + readings.effect[at]
     chance = float(np.sqrt(max(share * (1 - share), 0.0) / readings.n[at]))
-    if lines.below[-1] * chance < share or lines.above[-1] * chance < 1 - share:
+    above, below = lines.reach
+    if below * chance < share or above * chance < 1 - share:
         return "routine", None
     return "too-few", f"n = {readings.n[at]:g} in the latest point: any share would be routine"
 

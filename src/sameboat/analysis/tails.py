@@ -39,6 +39,24 @@ def tails(values: Floats) -> Tails:
     >>> round(lopsided.above, 2), lopsided.below
     (1.93, 1.0)
     """
+    spread, skew, kurtosis = _moments(values)
+    if spread <= 0:
+        return Tails(1.0, 1.0)
+    long = BY_KURTOSIS * max(0.0, kurtosis - USUAL - CHANCE / values.size)
+    return Tails(1 + long + BY_SKEW * max(skew, 0.0), 1 + long + BY_SKEW * max(-skew, 0.0))
+
+
+def skewness(values: Floats) -> float:
+    """The L-skewness of at least four points, from -1 to 1; 0 of a constant.
+
+    >>> skewness(np.arange(9.0)), skewness(np.array([0.0, 0.0, 0.0, 1.0]))
+    (0.0, 1.0)
+    """
+    return _moments(values)[1]
+
+
+def _moments(values: Floats) -> tuple[float, float, float]:
+    """The L-moments of spread, skewness and kurtosis, the last two 0 of a constant."""
     size = values.size
     ordered = np.sort(values)
     ordered = ordered - ordered.mean()
@@ -50,8 +68,6 @@ def tails(values: Floats) -> Tails:
     third = float(np.mean(ordered * weight)) / ((size - 1) * (size - 2) * (size - 3))
     spread = 2 * first
     if spread <= 0:
-        return Tails(1.0, 1.0)
+        return spread, 0.0, 0.0
     skew = (6 * second - 6 * first) / spread
-    kurtosis = (20 * third - 30 * second + 12 * first) / spread
-    long = BY_KURTOSIS * max(0.0, kurtosis - USUAL - CHANCE / size)
-    return Tails(1 + long + BY_SKEW * max(skew, 0.0), 1 + long + BY_SKEW * max(-skew, 0.0))
+    return spread, skew, (20 * third - 30 * second + 12 * first) / spread

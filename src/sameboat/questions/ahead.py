@@ -14,8 +14,9 @@ from sameboat.analysis.scenarios import Aim, Spread
 from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
-from sameboat.project.model import Conversion, Kpi, Metric, Ratio, Retention, Simple, Survey
-from sameboat.questions.grounds import COUNTED, SEASONS, grounds_of, phase_breaks
+from sameboat.project.model import Kpi, Simple
+from sameboat.questions.bounds import COUNTED, bounds_of
+from sameboat.questions.grounds import SEASONS, grounds_of, phase_breaks
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.series import Chance, TargetPath
 from sameboat.questions.targets import inside
@@ -294,42 +295,3 @@ def _periods(last: Period, steps: int) -> tuple[dt.date, ...]:
         last = last.next()
         found.append(last.start)
     return tuple(found)
-
-
-# ── what a metric can be ─────────────────────────────────────────────────────────────────────
-
-
-def bounds_of(
-    project: Project, name: str, values: Floats
-) -> tuple[float | None, float | None] | None:
-    """The least and greatest value that a metric can have by its definition; None where open.
-
-    Recorded values beyond them (an export may say so) lift them.
-    """
-    low, high = _bounds(project, project.metrics[name])
-    known = values[~np.isnan(values)]
-    if low is not None and known.size and known.min() < low:
-        low = None
-    if high is not None and known.size and known.max() > high:
-        high = None
-    return None if low is None and high is None else (low, high)
-
-
-def _bounds(project: Project, metric: Metric) -> tuple[float | None, float | None]:
-    match metric:
-        case Simple(agg=agg) if agg in COUNTED:
-            return 0.0, None
-        case Ratio(numerator=above, denominator=below):
-            sides = [project.metrics.get(side.metric) for side in (above, below)]
-            counts = all(isinstance(one, Simple) and one.agg in COUNTED for one in sides)
-            part = counts and metric.unit == "percent"
-            return (0.0 if counts else None), (1.0 if part else None)
-        case Conversion(calculation="rate"):
-            return 0.0, 1.0
-        case Survey(method="csat"):
-            return 0.0, 1.0
-        case Survey(method="nps"):
-            return -100.0, 100.0
-        case Retention(method=method):
-            return 0.0, None if method in ("nrr", "expansion") else 1.0
-    return (0.0, None) if metric.type == "duration" or metric.unit == "count" else (None, None)

@@ -1,4 +1,4 @@
-"""What a series is judged by besides its values: denominators, seasons, and what is left out."""
+"""What a series is judged by besides its values: denominators, bounds, what is left out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sameboat.project.declared import Project
 from sameboat.project.formula import parse
 from sameboat.project.model import Event, Kpi, Metric, MetricInput, Ratio, Simple, Survey
 from sameboat.project.nodes import Binary, In, Literal, Name, Node
+from sameboat.questions.bounds import COUNTED, OPEN, Bounds, bounds_of
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.store.packing import PackedSeries
 
@@ -21,8 +22,6 @@ Floats = npt.NDArray[np.float64]
 
 SEASONS = {"day": 7, "week": 52, "month": 12, "quarter": 4}
 """How many periods a season has at each grain: the week of days, the year of all others."""
-
-COUNTED = ("count", "count_distinct", "sum_boolean")
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,12 @@ class Grounds:
     """What a series is judged by: how many cases stand behind each point, and what is left out.
 
     `cases` has one count per point, or is None where the figure is no share or score of cases.
+    `bounds` are the least and greatest value that the figure can have, None where open.
     """
 
     cases: Floats | None = None
     left_out: tuple[LeftOut, ...] = ()
+    bounds: Bounds = OPEN
 
     def without(self, values: Floats) -> Floats:
         """The values, missing where an event takes them out."""
@@ -56,7 +57,10 @@ class Grounds:
 def grounds_of(project: Project, points: PackedSeries, *, kpi: Kpi | None = None) -> Grounds:
     """What the series of a metric is judged by; `kpi` is the one that it is watched for."""
     metric = project.metrics[points.metric]
-    return Grounds(cases_of(project, metric, points), tuple(_left_out(project, points, kpi)))
+    return Grounds(
+        cases_of(project, metric, points), tuple(_left_out(project, points, kpi)),
+        bounds_of(project, points.metric, np.asarray(points.values)) or OPEN,
+    )  # fmt: skip
 
 
 def cases_of(project: Project, metric: Metric, points: PackedSeries) -> Floats | None:

@@ -14,6 +14,7 @@ from sameboat.analysis.signals import Chart, xmr
 from sameboat.analysis.signals import Phase as Stretch
 from sameboat.errors import SameboatError
 from sameboat.project.model import Between
+from sameboat.questions.bounds import Bounds
 from sameboat.questions.grounds import SEASONS, Grounds
 from sameboat.questions.series import (
     Band,
@@ -111,6 +112,7 @@ class _Asked:
     cases: Floats | None
     baseline: int | None
     breaks: tuple[int, ...]
+    bounds: Bounds
 
     @classmethod
     def of(
@@ -118,7 +120,8 @@ class _Asked:
         breaks: Sequence[int],
     ) -> _Asked:  # fmt: skip
         cases = None if grounds.cases is None else grounds.cases[: len(used)]
-        return cls(points.grain, used, cases, baseline, inside(sorted(set(breaks)), used))
+        within = inside(sorted(set(breaks)), used)
+        return cls(points.grain, used, cases, baseline, within, grounds.bounds)
 
     def chart(self, good: object) -> tuple[Chart, tuple[str, ...]]:
         """The chart, and by what it was made; the season is taken out where there is one."""
@@ -138,7 +141,7 @@ class _Asked:
     def _xmr(self, good: object, season: int | None) -> Chart:
         return xmr(
             self.values, n=self.cases, baseline=self.baseline, breaks=self.breaks,
-            season=season, good=_wanted(good),
+            season=season, good=_wanted(good), bounds=self.bounds,
         )  # fmt: skip
 
 

@@ -459,3 +459,96 @@ def test_figures_whose_squares_are_nothing_are_refused() -> None:
     with pytest.raises(Undefined) as refused:
         xmr(values * 1e-300)
     assert refused.value.why == "the values are too small to compare"
+
+
+# ── figures with bounds ──────────────────────────────────────────────────────────────────────
+
+WAITS = np.array([3, 9, 1, 4, 14, 2, 6, 3, 5, 22, 2, 4, 7, 1, 3, 8, 2, 5, 11, 3, 4, 2, 6, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds"),
+    [
+        (WAITS, (0, None)), (-WAITS, (None, 0)), (WAITS / 30, (0, 1)), (1 - WAITS / 30, (0, 1)),
+        (WAITS * 5 - 50, (-100, 100)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("season", [None, 12])
+def test_no_limit_lies_beyond_what_a_figure_can_be(
+    values: np.ndarray[Any, Any], bounds: tuple[float | None, float | None], season: int | None
+) -> None:
+    chart = xmr(values, baseline=24, bounds=bounds, season=season)
+    low, high = (-math.inf if bounds[0] is None else bounds[0],
+                 math.inf if bounds[1] is None else bounds[1])  # fmt: skip
+    assert (chart.lower >= low).all()
+    assert (chart.upper <= high).all()
+    assert (chart.lower <= chart.centre).all()
+    assert (chart.centre <= chart.upper).all()
+
+
+def test_a_lopsided_figure_is_judged_by_its_roots_away_from_its_bound() -> None:
+    """The same waiting times: 30 more days are a signal on their own, and routine above 0."""
+    open_ended, bounded = xmr(WAITS, baseline=24), xmr(WAITS, baseline=24, bounds=(0, None))
+    assert bounded.upper[0] > 1.2 * open_ended.upper[0]
+    assert open_ended.lower[0] < -20
+    assert bounded.lower[0] == 0
+    far = [*WAITS, (open_ended.upper[0] + bounded.upper[0]) / 2]
+    assert xmr(far, baseline=24).verdict == "signal"
+    assert xmr(far, baseline=24, bounds=(0, None)).verdict == "routine"
+
+
+def test_a_fall_towards_a_bound_is_seen_before_the_bound() -> None:
+    """A level of 5 with a spread near 1, from 4 to 7: a fall to 1.2 is no routine."""
+    plain = xmr([*CALM, 1.2], baseline=24)
+    assert plain.lower[0] < 1.2
+    assert plain.verdict == "routine"
+    found = xmr([*CALM, 1.2], baseline=24, bounds=(0, None))
+    assert 1.2 < found.lower[0] < CALM.min()
+    assert found.headline is not None
+    assert found.headline.words() == "below the lower limit"
+
+
+def test_bounds_far_away_change_next_to_nothing() -> None:
+    values = 1000 + CALM
+    plain, bounded = xmr(values), xmr(values, bounds=(0, None))
+    assert bounded.centre == pytest.approx(plain.centre)
+    width = plain.upper[0] - plain.centre[0]
+    assert bounded.upper == pytest.approx(plain.upper, abs=0.02 * width)
+    assert bounded.lower == pytest.approx(plain.lower, abs=0.12 * width)
+
+
+def test_turning_a_bounded_series_upside_down_turns_its_limits() -> None:
+    one, other = xmr(WAITS, bounds=(0, None)), xmr(-WAITS, bounds=(None, 0))
+    assert other.lower == pytest.approx(-one.upper)
+    assert other.upper == pytest.approx(-one.lower)
+
+
+@pytest.mark.parametrize("bounds", [(6.0, None), (None, 6.0), (5, 5), (9, 1)])
+def test_bounds_that_the_values_leave_are_refused(bounds: tuple[Any, Any]) -> None:
+    with pytest.raises(UsageError) as refused:
+        xmr(CALM, bounds=bounds)
+    assert refused.value.code == "wrong-type"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), st.integers(0, 50)), min_size=9, max_size=60),
+    st.sampled_from([(0, None), (0, 50), (-10, 60), (None, 50)]),
+    st.one_of(st.none(), st.sampled_from([4, 12])),
+)
+def test_a_bounded_series_gets_an_answer_within_its_bounds(
+    values: list[float | None], bounds: tuple[float | None, float | None], season: int | None
+) -> None:
+    try:
+        chart = xmr(values, bounds=bounds, season=season)
+    except Undefined as error:
+        if error.code != "no-variation":
+            raise
+        return
+    known = ~np.isnan(chart.centre)
+    low, high = (-math.inf if bounds[0] is None else bounds[0],
+                 math.inf if bounds[1] is None else bounds[1])  # fmt: skip
+    assert (low <= chart.lower[known]).all()
+    assert (chart.lower[known] <= chart.centre[known]).all()
+    assert (chart.centre[known] <= chart.upper[known]).all()
+    assert (chart.upper[known] <= high).all()

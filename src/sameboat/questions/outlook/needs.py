@@ -14,7 +14,8 @@ from sameboat.analysis.scenarios import Spread
 from sameboat.errors import SameboatError
 from sameboat.periods import Period
 from sameboat.project.declared import Project
-from sameboat.questions.ahead import REACH, Ahead, bounds_of, season_of, unknown
+from sameboat.questions.ahead import REACH, Ahead, season_of, unknown
+from sameboat.questions.bounds import bounds_of
 from sameboat.questions.outlook.drivers import longer
 from sameboat.questions.outlook.leaves import Arithmetic, Leaf
 from sameboat.questions.reckoning import reckoning_of

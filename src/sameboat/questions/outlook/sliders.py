@@ -17,8 +17,8 @@ from sameboat.errors import UsageError, did_you_mean
 from sameboat.periods import Period
 from sameboat.project.declared import Project
 from sameboat.project.model import Evidence, Simple
-from sameboat.questions.ahead import Ahead, bounds_of
-from sameboat.questions.grounds import COUNTED
+from sameboat.questions.ahead import Ahead
+from sameboat.questions.bounds import COUNTED, bounds_of
 from sameboat.questions.kpi import Page
 from sameboat.questions.outlook.drivers import Chain, Link, chains_of, latest_of, longer
 from sameboat.questions.outlook.leaves import Arithmetic, Known
