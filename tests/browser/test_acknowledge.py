@@ -90,7 +90,7 @@ def test_journey_10_from_the_board_to_the_kpi_its_table_and_the_acknowledgement(
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         said = page.locator("#signal")
-        expect(said).to_contain_text("acknowledged by sales: We look at sources on Thursday.")
+        expect(said).to_contain_text("acknowledged by Sales: We look at sources on Thursday.")
         expect(said).to_be_focused()
         expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
 
@@ -112,7 +112,7 @@ def test_on_the_board_the_key_a_leads_to_what_waits_and_the_focus_comes_back_to_
         assert sideways(page) == 0
         page.keyboard.press("Enter")
         said = page.locator("#s-conversion")
-        expect(said).to_have_text("Signal raised 26 Oct, acknowledged by marketing: a/?gb")
+        expect(said).to_have_text("Signal raised 26 Oct, acknowledged by Marketing: a/?gb")
         expect(said).to_be_focused()
         expect(page.locator("#waiting")).to_have_count(0)
         page.keyboard.press("a")

@@ -11,7 +11,7 @@ from sameboat.project.viewer import OWNER
 from sameboat.questions.opened import Opened
 from sameboat.store.signals import standing_signals
 from sameboat.web.app import create_app
-from tests.unit.questions.ferry import NOW, ferry
+from tests.unit.questions.ferry import NOW, ferry, reopen
 from tests.web.conftest import HOST, OWN, TOKEN, Client, page
 
 PATH = "/kpi/conversion/acknowledge"
@@ -49,7 +49,7 @@ def test_the_form_records_and_leads_back(reader: Client, company: Opened) -> Non
     assert (answer.status_code, answer.headers["location"]) == (303, "/kpi/conversion#signal")
     assert standing_signals(company.store)["conversion"].acknowledged_by == "sales"
     shown = reader.get("/kpi/conversion").text
-    assert "raised 26 Oct, acknowledged by sales" in shown
+    assert "raised 26 Oct, acknowledged by Sales" in shown
     assert "We look at sources on Thursday." in shown
     assert PATH not in shown
 
@@ -92,7 +92,7 @@ def test_the_board_names_what_waits_and_takes_the_acknowledgement(
     board = page(reader)
     said = board.by_id("s-conversion")
     assert said.text == (
-        "Signal raised 26 Oct, acknowledged by sales: We look at sources on Thursday."
+        "Signal raised 26 Oct, acknowledged by Sales: We look at sources on Thursday."
     )
     assert said.attributes["tabindex"] == "-1", "so that browsers focus it"
     assert not board.all("form", "ask")
@@ -111,3 +111,34 @@ def test_the_second_of_two_people_reads_who_was_first(reader: Client) -> None:
     assert second.status_code == 409
     assert "Somebody else was there first" in second.text
     assert "acknowledged by sales on 26 October 2026: We look at sources" in second.text
+
+
+@pytest.mark.parametrize("teams", [True, False])
+def test_a_signal_that_no_team_owns_can_be_taken_all_the_same(tmp_path: Path, teams: bool) -> None:
+    """Who may acknowledge is a right: any team may be named, and without teams the owner's role."""
+    ferry(tmp_path, fallen=8).close()
+    said = (tmp_path / "all.yml").read_text(encoding="utf-8")
+    kept = [
+        line for line in said.splitlines() if not line.startswith(("    owners:", "    steward:"))
+    ]
+    text = "\n".join(kept)
+    if not teams:
+        text = text[: text.index("teams:")] + text[text.index("objectives:") :]
+    (tmp_path / "all.yml").write_text(text, encoding="utf-8")
+    company = reopen(tmp_path)
+    company.watch()
+    port = int(HOST.rpartition(":")[2])
+    client = Client(
+        create_app(
+            lambda: company, viewer_of=lambda _: OWNER, now=lambda: NOW, token=TOKEN, port=port
+        )
+    ).sign_in()
+    expected = ["Marketing", "Sales"] if teams else ["Owner"]
+    for path in ("/", "/kpi/conversion"):
+        form = page(client, path).one("form", "ask")
+        assert [option.text for option in form.all("option")] == expected
+    assert client.post(PATH, data={**SAID, "by": "Maria"}).status_code == 400
+    by = "sales" if teams else "owner"
+    assert client.post(PATH, data={**SAID, "by": by}).status_code == 303
+    assert standing_signals(company.store)["conversion"].acknowledged_by == by
+    company.close()

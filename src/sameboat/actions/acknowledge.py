@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sameboat.errors import AccessError, RequestError, StoreError, did_you_mean
-from sameboat.project.viewer import Actor
+from sameboat.project.viewer import OWNER_ROLE, Actor
 from sameboat.store import signals
 from sameboat.store.connect import Store
 from sameboat.store.signals import RaisedSignal
@@ -29,22 +29,23 @@ def acknowledge(
     now: dt.datetime,
     kpi: str | None = None,
     id: int | None = None,
-    teams: Iterable[str] = (),
+    teams: Iterable[str] | None = None,
     version: int | None = None,
 ) -> RaisedSignal:
     """The standing signal of a KPI, acknowledged by a team or a role, written and audited.
 
     It is named by its `id`, or by its `kpi`: its signal, or else its alert of stale data. `by`
-    must be one of `teams` where any are given: a name of a person is not recorded. The same
-    acknowledgement again changes nothing. Raises AccessError not-allowed, RequestError
-    no-signal-stands and unknown-signal, record-invalid without a reason or a known team,
-    StoreError record-changed where `version` is not the one that stands or it is over by now:
-    the second of two people reads who was first.
+    must be one of `teams`, where they are given, or the role that runs the workspace: a name of
+    a person is not recorded. The same acknowledgement again changes nothing. Raises AccessError
+    not-allowed, RequestError no-signal-stands and unknown-signal, record-invalid without a
+    reason or a known team, StoreError record-changed where `version` is not the one that stands
+    or it is over by now: the second of two people reads who was first.
     """
     if not actor.roles & MAY_ACKNOWLEDGE:
         raise AccessError("not-allowed", f"{actor.name} may not acknowledge signals.")
-    reason, known = _reason(reason), tuple(teams)
-    if known and by not in known:
+    reason = _reason(reason)
+    known = None if teams is None else (*teams, OWNER_ROLE)
+    if known is not None and by not in known:
         raise RequestError(
             "record-invalid",
             f"{by!r} is no team or role of the project.",

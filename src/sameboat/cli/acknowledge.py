@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command("acknowledge")
 @click.argument("signal", metavar="[KPI|ID]", required=False)
 @click.option("--reason", metavar="WORDS", help="What the signal is taken for.")
-@click.option("--by", metavar="TEAM", help="The team that has it; else the first owner.")
+@click.option("--by", metavar="TEAM", help="The team that has it, or owner; else the first owner.")
 @click.option("--all", "everything", is_flag=True, help="List those that are over, too.")
 @options.output_format()
 @options.project
@@ -68,7 +68,7 @@ def command(
 
 def _taken(workspace: Opened, signal: str, reason: str, by: str | None) -> RaisedSignal:
     from sameboat.actions.acknowledge import acknowledge  # with the store
-    from sameboat.project.viewer import OWNER_ACTOR
+    from sameboat.project.viewer import OWNER_ACTOR, OWNER_ROLE
 
     project = workspace.project
     number = int(signal) if signal.isascii() and signal.isdecimal() and len(signal) < 16 else None
@@ -77,10 +77,10 @@ def _taken(workspace: Opened, signal: str, reason: str, by: str | None) -> Raise
     else:
         kpi = workspace.signal(number).kpi
     declared = project.kpis.get(kpi)
-    first = declared.owners[0].team if declared and declared.owners else OWNER_ACTOR.name
+    first = declared.owners[0].team if declared and declared.owners else OWNER_ROLE
     return acknowledge(
         workspace.store, actor=OWNER_ACTOR, kpi=kpi, id=number, reason=reason, by=by or first,
-        teams=tuple(project.teams) if by is not None else (), now=workspace.clock(),
+        teams=tuple(project.teams), now=workspace.clock(),
     )  # fmt: skip
 
 

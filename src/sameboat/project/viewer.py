@@ -31,8 +31,11 @@ class Actor:
         return Viewer(self.name, self.roles)
 
 
-OWNER = Viewer("owner", frozenset({"admin"}))
+OWNER_ROLE = "owner"
+"""Who runs the workspace, as records name them where no team has something."""
+
+OWNER = Viewer(OWNER_ROLE, frozenset({"admin"}))
 """The reader of single-user mode."""
 
-OWNER_ACTOR = Actor("owner", frozenset({"admin"}))
+OWNER_ACTOR = Actor(OWNER_ROLE, frozenset({"admin"}))
 """The writer of single-user mode."""

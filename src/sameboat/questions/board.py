@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from sameboat.analysis.false_signals import false_alarms, survivors
 from sameboat.compiler.source import coarseness
 from sameboat.periods import Period
-from sameboat.project.viewer import Viewer
+from sameboat.project.declared import Project
+from sameboat.project.viewer import OWNER_ROLE, Viewer
 from sameboat.questions.cards import read_card
 from sameboat.questions.decisions import open_decision
 from sameboat.questions.freshness import late_since
@@ -69,7 +70,10 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
         if name in project.kpis
     ]
     standing = standing_signals(store, as_known_at=as_known_at)
-    rows = [replace(row, raised=raised_mark(standing_of(standing, row))) for row in doubted(rows)]
+    rows = [
+        replace(row, raised=raised_mark(project, standing_of(standing, row)))
+        for row in doubted(rows)
+    ]
     rows.sort(key=lambda row: (ORDER.get(row.verdict.state, 9), list(project.kpis).index(row.kpi)))
     late = [
         name
@@ -136,18 +140,35 @@ def standing_of(standing: Mapping[str, RaisedSignal], row: BoardRow) -> RaisedSi
     return standing.get(row.kpi) or (stale if row.verdict.state == "stale" else None)
 
 
-def raised_mark(signal: RaisedSignal | None) -> Raised | None:
+def raised_mark(project: Project, signal: RaisedSignal | None) -> Raised | None:
     """What board and page say of a signal that stands."""
     if signal is None:
         return None
     acknowledged = signal.status == "acknowledged"
-    who = f"acknowledged by {signal.acknowledged_by}" if acknowledged else "not acknowledged"
+    team = project.teams.get(signal.acknowledged_by or "")
+    by = team.title if team else signal.acknowledged_by
+    who = f"acknowledged by {by}" if acknowledged else "not acknowledged"
     worse = f", much graver since {day_month(signal.worse_at.date())}" if signal.worse_at else ""
     words = f"raised {day_month(signal.raised_at.date())}, {who}{worse}"
     return Raised(
         signal.version, signal.raised_at, words, acknowledged, signal.reason, signal.id,
-        signal.kind,
+        signal.kind, takers(project, signal.kpi),
     )  # fmt: skip
+
+
+def takers(project: Project, kpi: str) -> tuple[tuple[str, str], ...]:
+    """Who may be named to have a signal, with their titles: the teams that own its KPI.
+
+    Where nobody owns it, every team, and where there are no teams, the role of who runs it:
+    acknowledging is a right, not a matter of owning, and a person is never named.
+    """
+    declared = project.kpis.get(kpi)
+    owners = [owner.team for owner in declared.owners] if declared else []
+    teams = [project.teams[name] for name in dict.fromkeys(owners) if name in project.teams]
+    named = teams or list(project.teams.values())
+    return tuple((team.name, team.title) for team in named) or (
+        (OWNER_ROLE, OWNER_ROLE.capitalize()),
+    )
 
 
 def headline(rows: Sequence[BoardRow]) -> str:

@@ -19,6 +19,7 @@ class Raised:
     reason: str | None = None
     id: int = 0
     kind: str = "signal"  # or "stale"
+    takers: tuple[tuple[str, str], ...] = ()  # who may be named to have it, with their titles
 
     @property
     def sentence(self) -> str:

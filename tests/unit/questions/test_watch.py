@@ -83,7 +83,7 @@ def test_board_and_page_say_that_it_was_raised(watched: Path) -> None:
     taken(workspace)
     (row,) = reopen(watched).board().rows
     assert row.raised is not None
-    assert row.raised.words == "raised 26 Oct, acknowledged by sales"
+    assert row.raised.words == "raised 26 Oct, acknowledged by Sales"
     assert row.raised.reason == REASON
 
 
