@@ -26,6 +26,7 @@ from .expressions import (
     Relation,
     Select,
     Union,
+    Zoned,
 )
 from .leaf import COUNTS, Leaf, all_of, any_of
 from .plan import CutPlan, Plan, bounds, unused, within
@@ -35,6 +36,9 @@ from .source import coarseness
 
 CUT = "cut_no"
 """The column that says which cut a row is of; another name where a dimension has this one."""
+
+ANY_CLOCK = dt.timedelta(days=2)
+"""More than two clocks anywhere are apart: 26 hours."""
 
 
 def asked_alone(request: Request, cut: Cut) -> Request:
@@ -116,9 +120,7 @@ def scan_cuts(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         if leaf.agg in COUNTS and not sparse:
             draft.certain.add(index)
     having = tuple(rows.read(node) for node in asked.having)
-    spans = (all_of(within(time, cut.low, cut.high)) for cut in draft.cuts)
-    inside = any_of(tuple(dict.fromkeys(span for span in spans if span is not None)))
-    where = (*where, *asked.where, *([inside] if inside is not None else []))
+    where = (*where, *asked.where, *_in_any(time, draft.cuts))
     read = Select((*items, *rows.columns), source.relation, tuple(source.joins.values()), where)
     step = draft.add(f"{first.table}_rows", read)
     selects = []
@@ -133,6 +135,26 @@ def scan_cuts(draft: Plan, leaves: Mapping[int, Leaf]) -> None:
         )  # fmt: skip
     name = draft.add(f"{first.table}_by_cut", stacked(draft, step, selects))
     draft.placed |= {index: (name, names[index]) for index in leaves}
+
+
+def _in_any(time: Node, cuts: Sequence[CutPlan]) -> tuple[Node, ...]:
+    """Conditions that a time lies in the range of some cut; ranges that touch are taken as one.
+
+    Telling a moment by another zone's clock costs more than all else that is done with a row: so
+    moments that lie outside on any clock are left out by the moment itself first.
+    """
+    spans: list[tuple[dt.datetime, dt.datetime]] = []
+    for low, high in sorted({(cut.low, cut.high) for cut in cuts}):
+        if spans and low <= spans[-1][1]:
+            spans[-1] = spans[-1][0], max(spans[-1][1], high)
+        else:
+            spans.append((low, high))
+    found: tuple[Node, ...] = ()
+    first, last = spans[0][0], spans[-1][1]
+    if isinstance(time, Zoned) and first.year > 1 and last.year < dt.MAXYEAR:
+        found = within(time.of, first - ANY_CLOCK, last + ANY_CLOCK)
+    inside = any_of(tuple(filter(None, (all_of(within(time, *span)) for span in spans))))
+    return (*found, *([inside] if inside is not None else []))
 
 
 class _Rows:
