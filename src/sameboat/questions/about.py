@@ -28,6 +28,7 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.asking import known_grains
 from sameboat.questions.definition_texts import definition_hash
 from sameboat.questions.fetch import fetch
+from sameboat.questions.lacking import without_value
 from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import conversion_window, family, tables_of
@@ -318,4 +319,4 @@ def _reason(declared: Metric, row: Mapping[str, Any], floor: int) -> str:
         return "no denominator"
     if n == 0 or (isinstance(declared, Simple) and n is None):
         return "no rows"
-    return "an input is missing"
+    return without_value(declared)

@@ -17,10 +17,11 @@ from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
 from sameboat.periods import Period, is_complete
-from sameboat.project.model import Simple
+from sameboat.project.model import Metric, Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.definition_texts import definition_hash
 from sameboat.questions.fetch import TOO_FEW, fetch
+from sameboat.questions.lacking import without_value
 from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
@@ -210,7 +211,7 @@ def _series(
         numerator=spread.get("numerator"),
         denominator=spread.get("denominator"),
         n=spread.get("n"),
-        reasons=_reasons(values, spread, floor),
+        reasons=_reasons(metric, values, spread, floor),
     )
 
 
@@ -272,7 +273,7 @@ def _completeness(
 
 
 def _reasons(
-    values: Floats, spread: Mapping[str, Floats], floor: int
+    metric: Metric, values: Floats, spread: Mapping[str, Floats], floor: int
 ) -> tuple[str | None, ...] | None:
     """Why each undefined value is undefined; None where every one is defined."""
     missing = np.isnan(values)
@@ -296,5 +297,5 @@ def _reasons(
         elif n is not None and (np.isnan(n[index]) or n[index] == 0):
             found.append("no rows")
         else:
-            found.append("an input is missing")
+            found.append(without_value(metric))
     return tuple(found)

@@ -34,7 +34,9 @@ def fetch(workspace: Workspace, request: Request, *, viewer: Viewer) -> pa.Table
         _covers(workspace, spine, request)
     for merges in found.merges:
         refuse_circles(workspace, merges)
-    return told(plain_numbers(workspace.warehouse.run(found.sql)))
+    table = plain_numbers(workspace.warehouse.run(found.sql))
+    figures = request.metrics and not request.ungrouped
+    return told(finite(table, beside=len(request.group_by)) if figures else table)
 
 
 def _covers(workspace: Workspace, spine: TimeSpine, request: Request) -> None:
@@ -120,6 +122,25 @@ def told(table: pa.Table) -> pa.Table:
 def plain_numbers(table: pa.Table) -> pa.Table:
     """The same table with whole decimals as 64-bit integers: engines widen sums of integers."""
     columns = [_plain(column) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def finite(table: pa.Table, *, beside: int) -> pa.Table:
+    """The same table without endless figures and figures that are no number: they are undefined.
+
+    Such is the logarithm of 0, or a product that is too large. The first columns, so many as stand
+    `beside` the figures, stay as they are.
+
+    >>> endless = pa.table({"at": [float("inf"), 1.0], "sold": [float("nan"), 2.0]})
+    >>> finite(endless, beside=1).to_pylist()
+    [{'at': inf, 'sold': None}, {'at': 1.0, 'sold': 2.0}]
+    """
+    columns = [
+        pc.if_else(pc.is_finite(column), column, None)
+        if at >= beside and pa.types.is_floating(column.type)
+        else column
+        for at, column in enumerate(table.columns)
+    ]
     return pa.table(columns, names=table.column_names)
 
 

@@ -18,6 +18,7 @@ from sameboat.errors import (
     RequestError,
     SameboatError,
     StoreError,
+    Undefined,
     UsageError,
     WarehouseError,
 )
@@ -33,6 +34,7 @@ STATUS: tuple[tuple[type[SameboatError], int], ...] = (
     (AccessError, 403),
     (RequestError, 400),
     (UsageError, 400),
+    (Undefined, 422),  # asked rightly, and there is no figure: the reason is the answer
     (ProjectError, 400),  # lines that somebody proposed, and that would break the project
     (StoreError, 503),
     (WarehouseError, 503),
@@ -73,6 +75,7 @@ TITLES = {
     404: "There is nothing at this address",
     405: "This cannot be asked like this",
     409: "Somebody else was there first",
+    422: "There is no figure to tell of",
     500: "Something went wrong",
     503: "The numbers cannot be read just now",
 }

@@ -159,8 +159,8 @@ def _derived(project: Project, metric: Derived, whole: bool) -> Measure:
         return nothing
     above, below = sides or (tree, None)
     kind: Kind = "ratio" if sides else "sum"
-    if not sides and not _linear(tree):
-        return nothing
+    if not _linear(above) or (below is not None and not _linear(below)):
+        return nothing  # what is no sum of its inputs adds up neither over time nor over segments
     return Measure(metric.name, kind, (metric.name, *names), above, below, whole)
 
 

@@ -148,11 +148,7 @@ def _of_signal(project: Project, page: KpiAnswer) -> tuple[Window, Window]:
     series = page.series
     last = series.latest
     if last is None:
-        raise RequestError(
-            "request-invalid",
-            f"nothing is computed of {page.kpi!r} yet that could tell which periods to compare",
-            hint="Name them with before and after, or run 'sameboat refresh'.",
-        )
+        raise _nothing_to_tell(page)
     first, end = _stretch(page, last)
     begin = _baseline(series, first)
     if begin >= first:
@@ -176,6 +172,25 @@ def _of_signal(project: Project, page: KpiAnswer) -> tuple[Window, Window]:
         *days(begin, first - 1), f"{length} {noun}{'s' * (length > 1)} before", length, series.grain
     )
     return old, Window(*days(first, end), lasting, count, series.grain)
+
+
+def _nothing_to_tell(page: KpiAnswer) -> RequestError:
+    """Why nothing tells which periods to compare: none is computed, complete, or has a value."""
+    series = page.series
+    if not series.periods:
+        found = f"nothing is computed of {page.kpi!r} yet that could tell which periods to compare"
+        hint = "Name them with before and after, or run 'sameboat refresh'."
+        return RequestError("request-invalid", found, hint=hint)
+    ended = [at for at, whole in enumerate(series.complete) if whole]
+    why = "no period is complete yet"
+    if ended:
+        reason = series.reasons[ended[-1]] if series.reasons else None
+        why = f"no period has a value ({reason or 'undefined'})"
+    return RequestError(
+        "request-invalid",
+        f"of {page.kpi!r} {why}, so nothing tells which periods to compare",
+        hint="Name the periods with before and after.",
+    )
 
 
 def _day(day: dt.date) -> str:
