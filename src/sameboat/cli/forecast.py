@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 import sameboat
 from sameboat.cli import options
+from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
     from sameboat.questions.outlook.answer import Outlook
@@ -85,11 +85,8 @@ def rows(answer: Outlook) -> list[tuple[object, ...]]:
 
 
 def as_json(answer: Outlook) -> str:
-    """Everything that is known, as one JSON object."""
-    told = dataclasses.asdict(dataclasses.replace(answer, scenario=None))
-    for name in ("series", "company", "minimum_group", "demo", "definitions", "scenario"):
-        told.pop(name)
-    return json.dumps(told, default=str, indent=1, ensure_ascii=False)
+    """Everything that is known, as one JSON object, as the API gives it."""
+    return json.dumps(json.loads(json_text(answer)), indent=1, ensure_ascii=False)
 
 
 def draw(answer: Outlook) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import sameboat
 from sameboat.cli import run
+from sameboat.questions.plain import json_text
 from tests.unit.questions.ferry import NOW, ferry, reopen
 
 
@@ -82,6 +85,8 @@ def test_json_holds_the_same_figures(project: Path, capsys: pytest.CaptureFixtur
     told = json.loads(said(capsys, "conversion", "--format", "json", "--project", str(project)))
     assert len(told["mean"]) == len(told["periods"]) == 10
     assert told["chance"]["value"] == 0.01
+    with closing(sameboat.open(str(project))) as workspace:
+        assert told == json.loads(json_text(workspace.forecast("conversion"))), "as the API gives it"
 
 
 def test_an_unknown_kpi_is_wrong_use(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
