@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sameboat.errors import UsageError
 
 EXACT = 100_000
@@ -27,24 +29,20 @@ def chance_of_shares(ones: int, of: int, other_ones: int, other_of: int) -> floa
         raise UsageError("wrong-type", "a share has no more ones than cases, and none below 0")
     if not of or not other_of:
         return 1.0
+    from scipy.special import gammaln  # heavy: only where a chance is asked for
+
     if other_of < of:
         ones, of, other_ones, other_of = other_ones, other_of, ones, of
     if of > EXACT:
         return _normal(ones, of, other_ones, other_of)
     every, marked = of + other_of, ones + other_ones
-    whole = _log_choose(every, of)
-
-    def log_of(count: int) -> float:
-        return _log_choose(marked, count) + _log_choose(every - marked, of - count) - whole
-
-    low, high = max(0, of - (every - marked)), min(of, marked)
-    below = math.fsum(math.exp(log_of(count)) for count in range(low, ones + 1))
-    above = math.fsum(math.exp(log_of(count)) for count in range(ones, high + 1))
-    return min(1.0, 2 * min(below, above))
-
-
-def _log_choose(among: int, count: int) -> float:
-    return math.lgamma(among + 1) - math.lgamma(count + 1) - math.lgamma(among - count + 1)
+    counts = np.arange(max(0, of - (every - marked)), min(of, marked) + 1, dtype=np.float64)
+    # log C(marked, k) + log C(every - marked, of - k), up to what is the same for each k.
+    ways = -gammaln(counts + 1) - gammaln(marked - counts + 1)
+    ways -= gammaln(of - counts + 1) + gammaln(every - marked - of + counts + 1)
+    weights = np.exp(ways - ways.max())
+    tails = weights[counts <= ones].sum(), weights[counts >= ones].sum()
+    return min(1.0, 2 * float(min(tails) / weights.sum()))
 
 
 def _normal(ones: int, of: int, other_ones: int, other_of: int) -> float:

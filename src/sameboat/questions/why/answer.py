@@ -81,11 +81,10 @@ def explain(
 
 def _answer(asked: Question, method: Method) -> Explanation:
     """Everything fetched, then taken apart, then put into words."""
-    measures = (asked.read, *asked.plan.measures.values())
-    [found] = asked.ask_all([asked.asked((), measures)])
+    found, known = asked.first()
     whole = asked.whole(groups_of(found, asked.metric.name))
     totals = asked.totals(found)
-    groups, splits = asked.by_dimension(whole, rate_to_split(asked.plan, totals, method))
+    groups, splits = asked.by_dimension(whole, rate_to_split(asked.plan, totals, method), known)
     tree = asked.tree(totals, groups, whole, method)
     best = best_of(splits, whole[1].value - whole[0].value)
     places = asked.places(whole, groups, splits, best)
@@ -99,7 +98,7 @@ def _answer(asked: Question, method: Method) -> Explanation:
         tree=tree, split=best, splits=splits, places=places,
         candidates=_candidates(asked), routine=_routine(asked, whole),
         case_label=asked.cases, unjudged=_unjudged(asked), unfinished=asked.unfinished(),
-        apart=apart,
+        apart=apart, means=asked.means,
     )  # fmt: skip
     said, reason = headline(told)
     return Explanation(
@@ -107,7 +106,8 @@ def _answer(asked: Question, method: Method) -> Explanation:
         unit=asked.metric.unit, good=asked.page.good, headline=said, reason=reason,
         paragraph=paragraph(told), verdict=_verdict(asked, told), before=asked.before,
         after=asked.after, figure_before=whole[0].value, figure_after=whole[1].value,
-        per=asked.per, tree=tree, splits=splits, places=places, candidates=told.candidates,
+        per=asked.per, means=asked.means, tree=tree, splits=splits, places=places,
+        candidates=told.candidates,
         unchanged=_unchanged(asked, splits, best), checks=answer_checks(told),
         company=asked.page.company, minimum_group=asked.page.minimum_group,
         definitions=asked.page.definitions, demo=asked.page.demo, watched=asked.page.watched,

@@ -259,7 +259,7 @@ class Explanation:
     after: Window
     figure_before: float
     figure_after: float
-    per: str | None  # 'week' where the figures are means per week
+    per: str | None  # 'week' where the figures are amounts per week
     tree: Tree
     splits: tuple[Split, ...]
     places: Localised
@@ -277,6 +277,7 @@ class Explanation:
     apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
     choices: tuple[Compared, ...] = ()  # pairs of windows that are worth asking for
     under: tuple[Under, ...] = ()  # what is declared to influence the figure
+    means: str | None = None  # 'week' where a figure of several weeks is the mean of theirs
     series: Series | None = field(default=None, repr=False)
 
     @property

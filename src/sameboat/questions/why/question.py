@@ -134,19 +134,40 @@ class Question:
             sides.append(figure)
         return sides[0], sides[1]
 
+    def first(self) -> tuple[Found, list[Found]]:
+        """The whole of the KPI and of its tree's leaves, and with it the same of each dimension.
+
+        All of it is one request where the leaves are of the KPI's own tables and there are few
+        dimensions; else the dimensions are asked when it is known what of them is needed. Under a
+        floor they are, too: who is around a group is counted once more for each leaf.
+        """
+        measures = (self.read, *self.plan.measures.values())
+        tables = set(tables_of(self.project, self.metric.name))
+        alike = not self.floor and all(
+            one.adds_over_time == self.read.adds_over_time
+            and set(tables_of(self.project, one.metric)) == tables
+            for one in measures
+        )
+        sets = (
+            [(one,) for one in self.kpi.by] if alike and len(self.kpi.by) <= MOST_DIMENSIONS else []
+        )
+        found, *others = self.ask_all([self.asked(by, measures) for by in ((), *sets)])
+        return found, [] if any(map(_failed, others)) else others
+
     def by_dimension(
-        self, whole: tuple[Figure, Figure], rate: Measure | None
+        self, whole: tuple[Figure, Figure], rate: Measure | None, known: Sequence[Found] = ()
     ) -> tuple[dict[str, dict[str, Grouped]], tuple[Split, ...]]:
         """Per dimension the groups of the KPI and of its tree's largest rate, and the split.
 
-        Of more dimensions than are shown, all are asked of the KPI alone first; those are shown
-        in which a segment departs most from its share of the change.
+        `known` has these, where they came with the whole. Of more dimensions than are shown, all
+        are asked of the KPI alone first; those are shown in which a segment departs most from its
+        share of the change.
         """
         asked = self.kpi.by[:MOST_ASKED]
         many = len(asked) > MOST_DIMENSIONS
         groups: dict[str, dict[str, Grouped]] = {}
         splits: dict[str, Split] = {}
-        answers = self._groups(asked, None if many else rate)
+        answers = known or self._groups(asked, None if many else rate)
         for dimension, found in zip(asked, answers, strict=True):
             label = dimension_label(self.project, dimension)
             if isinstance(found, SameboatError):
@@ -362,6 +383,13 @@ class Question:
     @property
     def per(self) -> str | None:
         return self.before.grain.replace("_", " ") if self.read.kind == "sum" else None
+
+    @property
+    def means(self) -> str | None:
+        """The periods whose mean stands for a window of several, where nothing else can."""
+        several = max(self.before.periods, self.after.periods) > 1
+        grain = self.before.grain.replace("_", " ")
+        return grain if self.read.kind == "value" and several else None
 
     @property
     def cases(self) -> str | None:

@@ -57,6 +57,7 @@ class Told:
     candidates: tuple[Candidate, ...]
     routine: bool
     case_label: str | None
+    means: str | None = None  # 'week' where a figure of several weeks is the mean of theirs
     unjudged: str | None = None  # why the change was not held against routine variation
     unfinished: tuple[Window, ...] = ()  # windows whose last period is not complete yet
     apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
@@ -195,7 +196,8 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
         Phrase(f"{told.figure(told.figure_before)} to {told.figure(told.figure_after)}", "figures"),
         Phrase(
             f"{f' a {told.per}' if told.per else ''} "
-            f"({_lower(told.after.label)} against {_lower(told.before.label)})."
+            f"({_lower(told.after.label)} against {_lower(told.before.label)}"
+            f"{f'; of several {told.means}s the mean' if told.means else ''})."
         ),
     ]
     for window in told.unfinished:
