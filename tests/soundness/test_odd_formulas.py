@@ -110,3 +110,13 @@ def test_a_window_without_a_figure_is_no_fault_of_the_server(shop: Opened) -> No
         answer = client.get(f"{path}?before=2026-01&after=2026-02")
         assert answer.status_code == 422
         assert "has no value in" in answer.text
+
+
+def test_the_mean_of_several_months_is_called_one(shop: Opened) -> None:
+    """A window's figure that is no sum, and not the window's own, was once told as if it were."""
+    answer = shop.explain("gap", before="2026-03", after="2026-04..2026-05")
+    assert answer.means == "month"
+    assert "of several months the mean" in answer.text
+    single = shop.explain("gap", before="2026-03", after="2026-04")
+    assert single.means is None
+    assert "the mean" not in single.text
