@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.made_once import MadeOnce, of_this_run
+
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("random", deadline=None)
 settings.load_profile("repeatable")  # the same examples each time; the slow lane draws new ones
@@ -39,6 +41,12 @@ def chromium() -> str:
         if name and (found := shutil.which(name)):
             return found
     pytest.skip("no Chromium found: install it or name it with SAMEBOAT_CHROMIUM")
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+    """Folders that one process of a test run makes for all of them."""
+    return of_this_run(tmp_path_factory)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,12 +37,9 @@ PLANTED_LEVERS = {"right_fit_share", "time_to_resolution"}
 
 
 @pytest.fixture(scope="module")
-def workspace(harbourline: Path) -> Iterator[Opened]:
-    opened = open_workspace(harbourline)
-    refreshed = opened.refresh()
-    assert refreshed.findings == ()
-    yield opened
-    opened.close()
+def workspace(october: Path) -> Iterator[Opened]:
+    with closing(open_workspace(october)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

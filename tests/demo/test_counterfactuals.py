@@ -7,18 +7,16 @@ one in which nothing was planted, and (in the slow lane) of one that lacks this 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
 
 from sameboat.demo import surveys
 from sameboat.demo.company import Company
 from sameboat.demo.truths import LATER_UNTIL, TRUTHS, UNTIL
-from tests.demo.conftest import Ask
+from tests.demo.conftest import Ask, asking
 from tests.demo.untold import SWITCHES, make, slope
 
 Statistic = Callable[[Ask], float]
@@ -235,22 +233,11 @@ TRUTHS_FOUND = {
 }
 
 
-@contextmanager
-def asking(folder: Path) -> Iterator[Ask]:
-    with duckdb.connect() as connection:
-        for file in sorted(folder.glob("*.parquet")):
-            connection.execute(f"create view {file.stem} as select * from '{file}'")
-        yield lambda sql: connection.execute(sql).fetchall()
-
-
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[bool, Ask]]:
+def planted(ask: Ask, january_tables: Path) -> Iterator[dict[bool, Ask]]:
     """The company as it is, in October and twelve weeks later."""
-    with pytest.MonkeyPatch.context() as patch:
-        october = make(tmp_path_factory.mktemp("october"), patch)
-        january = make(tmp_path_factory.mktemp("january"), patch, until=LATER_UNTIL)
-    with asking(october) as now, asking(january) as later:
-        yield {False: now, True: later}
+    with asking(january_tables) as later:
+        yield {False: ask, True: later}
 
 
 @pytest.fixture(scope="module")

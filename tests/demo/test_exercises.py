@@ -10,9 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from sameboat.demo.generate import generate
 from sameboat.demo.messy import write_messy
-from sameboat.demo.truths import LATER_UNTIL
 from tests.demo.conftest import Ask
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "demo.md"
@@ -77,10 +75,9 @@ def test_operator(ask: Ask, answers: dict[int, str]) -> None:
     assert answers[5].endswith(f"since {loaded.day} {loaded:%B}")
 
 
-def test_steward(ask: Ask, answers: dict[int, str], tmp_path: Path) -> None:
-    generate(tmp_path, until=LATER_UNTIL)
+def test_steward(ask: Ask, answers: dict[int, str], january_tables: Path) -> None:
     [(then,)] = ask(NPS.format("survey_responses"))
-    [(now,)] = ask(NPS.format(f"'{tmp_path}/survey_responses.parquet'"))
+    [(now,)] = ask(NPS.format(f"'{january_tables}/survey_responses.parquet'"))
     assert answers[6] == f"{then:.1f}, now {now:.1f}"
 
 

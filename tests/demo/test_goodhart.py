@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,20 +18,13 @@ PLANTED = {name for code, name in RECORDED_BREACHES if code == "decoupled-metric
 
 
 def watched(folder: Path) -> Goodhart:
-    workspace = open_workspace(folder)
-    workspace.refresh()
-    found = goodhart(workspace, viewer=OWNER)
-    workspace.close()
-    return found
+    with closing(open_workspace(folder)) as workspace:
+        return goodhart(workspace, viewer=OWNER)
 
 
-def copy(harbourline: Path, folder: Path) -> Path:
-    return Path(shutil.copytree(harbourline, folder, ignore=shutil.ignore_patterns(".sameboat")))
-
-
-def test_the_planted_ones_are_found_and_no_others(harbourline: Path, tmp_path: Path) -> None:
+def test_the_planted_ones_are_found_and_no_others(october: Path) -> None:
     """Truths (a), (d) and (i): leads, tickets and posts; advocates still bring referral leads."""
-    found = watched(copy(harbourline, tmp_path / "company"))
+    found = watched(october)
     assert {one.tie.metric for one in found.raised} == PLANTED
     assert {"lead_to_customer_conversion", "time_to_market"} <= {one.parent for one in found.raised}
     still = {(one.tie.metric, one.parent): one.finding for one in found.couplings}
@@ -43,6 +37,8 @@ def test_the_planted_ones_are_found_and_no_others(harbourline: Path, tmp_path: P
 def test_without_the_truths_nothing_is_found(
     harbourline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = copy(harbourline, tmp_path / "company")
+    folder = Path(shutil.copytree(harbourline, tmp_path / "company"))
     make(folder / "data", monkeypatch, "conversion", "tickets", "posts", "support")
+    with closing(open_workspace(folder)) as workspace:
+        workspace.refresh()
     assert watched(folder).raised == ()

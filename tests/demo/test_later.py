@@ -7,19 +7,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from sameboat.cli.demo import command
 from sameboat.demo.seed import OPEN_DECISION
-from sameboat.demo.stands import JANUARY, OCTOBER
+from sameboat.demo.stands import JANUARY, OCTOBER, Stand
 from sameboat.demo.truths import FUNDED_ON, TRUTHS
 from sameboat.questions.opened import Opened, open_workspace
 from sameboat.store import proposals
 from sameboat.store.runs import runs
-from tests.demo.conftest import Ask
+from tests.demo.conftest import Ask, asking, prepare
 
 RATES = (
     "select date_trunc('week', window_ends_on)::date, avg(converted_within_90d::int) from leads "
@@ -29,28 +26,15 @@ RATES = (
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo that was moved on by the command, straight from nothing."""
-    where = tmp_path_factory.mktemp("later") / "harbourline"
-    done = CliRunner().invoke(
-        command, ["--project", str(where), "--later", "--prepare"], catch_exceptions=False
-    )
-    assert done.exit_code == 0, done.output
-    return where
-
-
-@pytest.fixture(scope="module")
-def later(folder: Path) -> Iterator[Ask]:
+def later(january: Path) -> Iterator[Ask]:
     """Rows of a hand-written query on the tables of January."""
-    with duckdb.connect() as connection:
-        for file in sorted((folder / "data").glob("*.parquet")):
-            connection.execute(f"create view {file.stem} as select * from '{file}'")
-        yield lambda sql: connection.execute(sql).fetchall()
+    with asking(january / "data") as asked:
+        yield asked
 
 
 @pytest.fixture(scope="module")
-def opened(folder: Path) -> Iterator[Opened]:
-    with closing(open_workspace(folder)) as workspace:
+def opened(january: Path) -> Iterator[Opened]:
+    with closing(open_workspace(january)) as workspace:
         yield workspace
 
 
@@ -233,12 +217,22 @@ def test_both_runs_are_on_record(opened: Opened) -> None:
     assert moments == [OCTOBER.now, JANUARY.now]
 
 
-def test_nothing_changes_when_it_is_asked_for_again(folder: Path, opened: Opened) -> None:
-    before = {file: file.stat().st_mtime_ns for file in folder.rglob("*.parquet")}
+def test_nothing_changes_when_it_is_asked_for_again(january: Path, opened: Opened) -> None:
+    before = {file: file.stat().st_mtime_ns for file in january.rglob("*.parquet")}
     for arguments in (["--later"], []):
-        done = CliRunner().invoke(
-            command, ["--project", str(folder), "--prepare", *arguments], catch_exceptions=False
-        )
-        assert "Monday 18 January 2027" in done.stderr
-    assert {file: file.stat().st_mtime_ns for file in folder.rglob("*.parquet")} == before
+        assert "Monday 18 January 2027" in prepare(january, *arguments).stderr
+    assert {file: file.stat().st_mtime_ns for file in january.rglob("*.parquet")} == before
     assert len(runs(opened.record)) == 2
+
+
+def test_a_new_demo_is_prepared_for_october_before_it_moves_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, january: Path
+) -> None:
+    """So that the board of October is on record; who is in January already stays there."""
+    brought: list[Stand] = []
+    monkeypatch.setattr("sameboat.cli.demo.bring_to", lambda _, stand: brought.append(stand))
+    prepare(tmp_path / "new", "--later")
+    assert brought == [OCTOBER, JANUARY]
+    brought.clear()
+    prepare(january, "--later")
+    assert brought == [JANUARY]

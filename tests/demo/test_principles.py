@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,10 @@ from sameboat.questions.opened import Opened, open_workspace
 
 
 @pytest.fixture(scope="module")
-def refreshed(harbourline: Path, tmp_path_factory: pytest.TempPathFactory) -> Opened:
-    """Harbourline with its record, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("principles") / "harbourline"
-    shutil.copytree(harbourline, folder, ignore=shutil.ignore_patterns(".sameboat"))
-    workspace = open_workspace(folder)
-    workspace.refresh()
-    return workspace
+def refreshed(october: Path) -> Iterator[Opened]:
+    """Harbourline with its record."""
+    with closing(open_workspace(october)) as workspace:
+        yield workspace
 
 
 def test_the_planted_breaches_are_found_and_no_others(refreshed: Opened) -> None:
@@ -39,4 +37,3 @@ def test_the_index_of_harbourline_is_what_its_files_add_up_to(refreshed: Opened)
     found = granularity(refreshed.project)
     assert [round(part.value, 3) for part in found.parts] == [7, 5, 29.308, 0.112]
     assert round(found.index, 3) == 0.529
-    refreshed.close()

@@ -122,7 +122,7 @@ BY_HAND: Mapping[str, str] = {
 def added(harbourline: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Added]:
     """A copy of the demo's files, over its own data, with all twelve templates put in."""
     folder = tmp_path_factory.mktemp("templates") / "harbourline"
-    shutil.copytree(harbourline, folder, ignore=shutil.ignore_patterns("data", ".sameboat"))
+    shutil.copytree(harbourline, folder, ignore=shutil.ignore_patterns("data"))
     (folder / "data").symlink_to(harbourline / "data")
     found: dict[str, Added] = {}
     for name, called in CALLED.items():

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from sameboat.cli.demo import bring_to
 from sameboat.demo.install import shipped
 from sameboat.demo.stands import OCTOBER
 from sameboat.project.viewer import OWNER
@@ -23,15 +23,10 @@ AFTER = "window_ends_on between date '2026-08-31' and date '2026-10-25'"
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory, harbourline: Path) -> Iterator[Opened]:
-    """The demo on its October morning, with its points; its tables are those made already."""
-    folder = tmp_path_factory.mktemp("why") / "harbourline"
-    folder.mkdir()
-    (folder / "data").symlink_to(harbourline / "data")
-    bring_to(folder, OCTOBER)
-    workspace = open_workspace(folder)
-    yield workspace
-    workspace.close()
+def opened(october: Path) -> Iterator[Opened]:
+    """The demo on its October morning, with its points."""
+    with closing(open_workspace(october)) as workspace:
+        yield workspace
 
 
 @pytest.fixture(scope="module")
