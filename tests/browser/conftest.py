@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from sameboat.web.server import LOOPBACK, bind, server
 from tests.web.conftest import House
 
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 30.0  # seconds for the server to start or stop
+PATIENCE = 30.0  # seconds for the server to start or stop, and for a page to become as expected
 TOKEN = "browser-token"
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass

@@ -12,11 +12,16 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.demo.conftest import in_october
+from tests.made_once import MadeOnce
+
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of the demo with its one-time token, and its folder, as a newcomer starts it."""
-    folder = tmp_path_factory.mktemp("demo") / "harbourline"
+def demo(
+    made_once: MadeOnce, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Path]]:
+    """The address of the demo with its one-time token, and its folder, on the second start."""
+    folder = in_october(made_once, tmp_path_factory.mktemp("demo") / "harbourline")
     program = Path(sys.executable).with_name("sameboat")
     command = [str(program), "demo", "--port", "0", "--no-browser"]
     with subprocess.Popen(
@@ -58,7 +63,7 @@ def test_from_the_board_to_the_signal_and_its_segments(
 
     page.get_by_role("link", name="Lead-to-customer conversion", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lead-to-customer conversion")
-    expect(page.get_by_text("Leads are up 38%, new customers are flat.")).to_be_visible()
+    expect(page.get_by_text("Leads rose by 38% on the 8 weeks before, new customers stayed flat.")).to_be_visible()
     by_hand = duckdb.sql(
         f"""select source, count(*) from '{folder}/data/leads.parquet'
             where window_ends_on between date '2026-10-19' and date '2026-10-25'

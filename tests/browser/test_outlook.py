@@ -66,6 +66,7 @@ def test_moving_a_slider_redraws_the_forecast_and_the_chance(served: Served) -> 
         assert page.url.endswith("/outlook")
 
 
+@pytest.mark.slow  # on a machine that does nothing else
 def test_a_redraw_takes_less_than_50_ms(served: Served) -> None:
     """The middle of nine moves with everything uncertain in play; frames of 16 ms included."""
     with served.page() as watched:
