@@ -63,7 +63,9 @@ def test_from_the_board_to_the_signal_and_its_segments(
 
     page.get_by_role("link", name="Lead-to-customer conversion", exact=True).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Lead-to-customer conversion")
-    expect(page.get_by_text("Leads rose by 38% on the 8 weeks before, new customers stayed flat.")).to_be_visible()
+    expect(
+        page.get_by_text("Leads rose by 38% on the 8 weeks before, new customers stayed flat.")
+    ).to_be_visible()
     by_hand = duckdb.sql(
         f"""select source, count(*) from '{folder}/data/leads.parquet'
             where window_ends_on between date '2026-10-19' and date '2026-10-25'
