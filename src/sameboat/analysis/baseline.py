@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sameboat.analysis.denominators import rare_limit, variances
-from sameboat.analysis.limits import MINIMUM, Factors, factors, factors_if_normal
+from sameboat.analysis.denominators import RARE, Noise, rare_counts, rare_limit, variances
+from sameboat.analysis.limits import MINIMUM, factors, factors_if_known, factors_if_normal
 from sameboat.analysis.roots import Bounds, Roots, ends, share_of_roots, unrooted
-from sameboat.analysis.tails import Tails, skewness, tails
+from sameboat.analysis.tails import DOUBT, Tails, skewness, tails
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -22,6 +22,8 @@ GUARD_BY_MEMORY = 1.9
 LIMIT_BY_MEMORY = 0.3
 STRAY = 1.5  # so many times farther than chance explains lies a stray, and
 STRAYS = 30  # at most one point in so many of a baseline is a stray
+ROOT_OF_COUNT = 0.5  # the standard deviation of the root of a count of independent events
+FARTHER = 1.6  # and those away from it so many times as far as plain limits, at most
 TOWARDS = 1.08  # on the scale of roots limits towards a bound reach so much farther
 ROUNDING = 1e-12
 
@@ -42,11 +44,21 @@ class Readings:
     doubt: Floats
     lost: float = 0.0  # share of a baseline's points that the season's estimate used up
     bounds: Bounds = (None, None)
+    counts: bool = False  # whether the values are numbers of rows
     roots: Roots | None = None
 
     @property
     def level(self) -> Floats:
         return self.values - self.effect
+
+
+@dataclass(frozen=True)
+class Events:
+    """What counts of independent events would do: their standard deviation, in that of the
+    baseline, and whether they are so rare that they are lopsided by nature."""
+
+    spread: float
+    rare: bool
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,7 @@ class Limits:
     lower: Floats
     upper: Floats
     reach: tuple[float, float]  # above and below
+    events: Events | None = None
     likely: float = 0.0  # where limits for normal noise would lie, in units of `unit`
 
     @property
@@ -95,72 +108,115 @@ def limits_from(readings: Readings, points: Indices, base: Indices) -> Limits | 
     if base.size < MINIMUM or effective(readings, base.size) < MINIMUM:
         return None
     level = readings.level
-    shape, proportion, floor, by_chance = variances(readings.values, readings.n, base, level)
-    kept = believable(level[base], shape[base], int(effective(readings, base.size)))
+    noise = variances(readings.values, readings.n, base, level)
+    kept = believable(level[base], noise.shape[base], int(effective(readings, base.size)))
     used, aside = base[kept], base[~kept]
     if aside.size:
-        shape, proportion, floor, by_chance = variances(readings.values, readings.n, used, level)
-    count = effective(readings, used.size)
-    centre, spread = centre_and_spread(level[used], shape[used], freedom=count - 1)
-    spread = max(spread, floor)
-    known = 1 / np.sum(1 / shape[used])
-    uncertain = shape + known + readings.doubt * shape
-    unit = spread * np.sqrt(uncertain / (1 + 1 / count))
-    reach = factors_if_normal(count) if by_chance else factors(count)
-    size = float(np.abs(level[used]).max())
-    steps = standardised(level[used] - centre, unit[used], size)
-    correlation = neighbours(steps)
-    slow = memory(correlation, count)
-    deviation = standardised(level[points] - centre, unit[points], size)
-    above, below, guard_above, guard_below = distances(steps, reach, slow, plain=by_chance)
-    aboves, belows = np.full(points.size, above), np.full(points.size, below)
-    if proportion and readings.n is not None:
-        aboves, belows = rare_limit(
-            readings.values[used], readings.n[used], readings.n[points],
-            centre + readings.effect[points], unit[points], aboves, belows,
-        )  # fmt: skip
-    typical = float(np.median(shape[used]))
-    middle = centre + readings.effect[points]
-    lines = Limits(
-        points=points, used=used, set_aside=aside, centre=centre, deviation=deviation,
-        above=aboves, below=belows, guard_above=guard_above, guard_below=guard_below,
-        unit=unit[points], range_limit=reach.limit * spread * float(np.sqrt(2 * typical)),
-        correlation=correlation if count >= MEMORY_FROM else None, slow=slow,
-        proportion=proportion, count=count, likely=factors_if_normal(count).limit,
-        lower=middle - belows * unit[points], upper=middle + aboves * unit[points],
-        reach=(above, below),
-    )  # fmt: skip
-    if readings.roots is not None and not by_chance and lines.has_spread:
-        share = min(max(centre, 0.0), 1.0)
-        least = floor / (2 * math.sqrt(share * (1 - share))) if floor and 0 < share < 1 else 0.0
-        lines = _within(lines, readings, readings.roots, np.sqrt(shape), least, reach)
+        noise = variances(readings.values, readings.n, used, level)
+    lines = _plain(readings, noise, points, used, aside)
+    if readings.roots is not None and noise.besides and lines.has_spread:
+        lines = _within(lines, readings, readings.roots, noise)
+    lines = _rare(lines, readings)
     low, high = ends(readings.bounds)
     return replace(
         lines, lower=np.clip(lines.lower, low, high), upper=np.clip(lines.upper, low, high)
     )
 
 
-def _within(
-    lines: Limits, readings: Readings, roots: Roots, width: Floats, least: float, reach: Factors
+def _plain(
+    readings: Readings, noise: Noise, points: Indices, used: Indices, aside: Indices
 ) -> Limits:
+    """The limits of a figure that may have any value."""
+    count = effective(readings, used.size)
+    centre, spread, unit, steps = _scale(readings, readings.level, noise.shape, noise.floor, used)
+    correlation = neighbours(steps)
+    slow = memory(correlation, count)
+    size = float(np.abs(readings.level[used]).max())
+    events = None
+    if readings.counts and spread:
+        mean = (float(readings.values[used].sum()) + 0.5) / used.size
+        events = Events(math.sqrt(mean) / spread, mean < RARE)
+    above, below, guard_above, guard_below = _reaches(steps, count, slow, noise.besides, events)
+    typical = float(np.median(noise.shape[used]))
+    middle = centre + readings.effect[points]
+    known, wide = factors_if_known(count).limit, factors(count).limit
+    limit = known + math.sqrt(noise.besides) * (wide - known)
+    return Limits(
+        points=points, used=used, set_aside=aside, centre=centre,
+        deviation=standardised(readings.level[points] - centre, unit[points], size),
+        above=np.full(points.size, above), below=np.full(points.size, below),
+        guard_above=guard_above, guard_below=guard_below,
+        unit=unit[points], range_limit=limit * spread * math.sqrt(2 * typical),
+        correlation=correlation if count >= MEMORY_FROM else None, slow=slow,
+        proportion=noise.proportion, count=count,
+        likely=min(factors_if_normal(count).limit, above, below),
+        lower=middle - below * unit[points], upper=middle + above * unit[points],
+        reach=(above, below), events=events,
+    )  # fmt: skip
+
+
+def _scale(
+    readings: Readings, level: Floats, shape: Floats, floor: float, used: Indices
+) -> tuple[float, float, Floats, Floats]:
+    """The centre and the spread of a baseline, each point's standard deviation as a prediction,
+    and the baseline's points in these."""
+    count = effective(readings, used.size)
+    centre, spread = centre_and_spread(level[used], shape[used], freedom=count - 1)
+    spread = max(spread, floor)
+    known = 1 / np.sum(1 / shape[used])
+    uncertain = shape + known + readings.doubt * shape
+    unit = spread * np.sqrt(uncertain / (1 + 1 / count))
+    size = float(np.abs(level[used]).max())
+    return centre, spread, unit, standardised(level[used] - centre, unit[used], size)
+
+
+def _rare(lines: Limits, readings: Readings) -> Limits:
+    """The limits, moved out where so few cases are expected that their number is lopsided."""
+    used, points = lines.used, lines.points
+    if not lines.has_spread or not points.size:
+        return lines
+    middle = lines.centre + readings.effect[points]
+    above, below = (lines.upper - middle) / lines.unit, (middle - lines.lower) / lines.unit
+    if lines.proportion and readings.n is not None:
+        aboves, belows = rare_limit(
+            readings.values[used], readings.n[used], readings.n[points],
+            middle, lines.unit, above, below,
+        )  # fmt: skip
+    elif readings.counts:
+        most = (rare_counts(readings.values[used]) - middle) / lines.unit
+        aboves, belows = np.maximum(above, most), below
+    else:
+        return lines
+    far = (max(lines.reach[0], float(aboves[-1])), max(lines.reach[1], float(belows[-1])))
+    plain = readings.level[points] - lines.centre
+    plain = standardised(plain, lines.unit, float(np.abs(readings.level[used]).max()))
+    for side, before, after in ((1.0, above, aboves), (-1.0, below, belows)):
+        if (after > before).any():
+            deviation = np.where(side * plain > 0, plain, lines.deviation)
+            lines = _away(lines, side, middle, after * lines.unit)
+            lines = replace(lines, deviation=deviation)
+    return replace(lines, reach=far)
+
+
+def _within(lines: Limits, readings: Readings, roots: Roots, noise: Noise) -> Limits:
     """The limits of a figure with bounds, by its roots as well as by itself.
 
     Towards a bound the roots judge, since their limits lie nearer and never beyond it. Away from
     it the limit lies between both, the more by roots the more lopsided the baseline is to that
-    side. `width` are the roots of the points' variances up to one factor, which is `least` at
-    least on the scale of roots.
+    side.
     """
     used, points, level = lines.used, lines.points, roots.level
-    centre, spread = centre_and_spread(level[used], width[used] ** 2, freedom=lines.count - 1)
-    known = 1 / np.sum(1 / width[used] ** 2)
-    uncertain = width**2 + known + readings.doubt * width**2
-    unit = max(spread, least) * np.sqrt(uncertain / (1 + 1 / lines.count))
+    share = min(max(lines.centre, 0.0), 1.0) * min(max(1 - lines.centre, 0.0), 1.0)
+    floor = noise.floor / (2 * math.sqrt(share)) if noise.floor and share else 0.0
+    centre, spread, unit, steps = _scale(readings, level, noise.shape, floor, used)
     if not unit[points].min(initial=math.inf) > 0:
         return lines
     size = float(np.abs(level[used]).max())
-    steps = standardised(level[used] - centre, unit[used], size)
     slow = memory(neighbours(steps), lines.count)
-    above, below, guard_above, guard_below = distances(steps, reach, slow)
+    events = lines.events and Events(ROOT_OF_COUNT / spread, lines.events.rare)
+    above, below, guard_above, guard_below = _reaches(
+        steps, lines.count, slow, noise.besides, events
+    )
     deviation = standardised(level[points] - centre, unit[points], size)
     middle = lines.centre + readings.effect[points]
     for side, plain, distance, guard in (
@@ -180,7 +236,8 @@ def _within(
             part = share_of_roots(
                 side * skewness(readings.level[used]), side * skewness(level[used])
             )
-            lines = _away(lines, side, middle, far ** (1 - part) * near**part)
+            between = far ** (1 - part) * near**part
+            lines = _away(lines, side, middle, np.minimum(between, FARTHER * far))
     return lines
 
 
@@ -291,24 +348,57 @@ def memory(correlation: float, count: float) -> float:
     return float(np.clip(correlation - MEMORY_DOUBT / np.sqrt(count), 0.0, 0.8))
 
 
+def _reaches(
+    steps: Floats, count: float, slow: float, besides: float, events: Events | None
+) -> tuple[float, float, float, float]:
+    """How far the limits and guards lie, `besides` being the share of the noise beyond chance.
+
+    Whether a count is one of independent events is not known, so that the nearer of both limits
+    holds: those for any noise, and those for chance and what there is besides.
+    """
+    usual = distances(steps, count, slow, besides)
+    if events is None:
+        return usual
+    unit = max(1.0, events.spread)
+    known = distances(
+        steps / unit, count, slow, max(0.0, 1 - events.spread**2),
+        doubt=math.inf if events.rare else DOUBT,
+    )  # fmt: skip
+    above, below, guard_above, guard_below = (
+        min(one, other * unit) for one, other in zip(usual, known, strict=True)
+    )
+    return above, below, guard_above, guard_below
+
+
 def distances(
-    steps: Floats, reach: Factors, slow: float, *, plain: bool = False
+    steps: Floats, count: float, slow: float, besides: float = 1.0, *, doubt: float = DOUBT
 ) -> tuple[float, float, float, float]:
     """How far above and below the centre the limits and the guards lie.
 
     A side's limit reaches farther where the base has long tails or is lopsided to that side, and
     holds the base's own farthest point there with room to spare; a guard lies beyond the base's
-    median, so that half of a lopsided base is never "below centre". `plain` noise is known to
-    have no tails to tell of.
+    median, so that half of a lopsided base is never "below centre". The smaller the share of the
+    noise `besides` chance, the nearer the limits are to those for chance alone, which widen only
+    for tails beyond `doubt` (see `analysis.tails`).
     """
-    widen = 1 + LIMIT_BY_MEMORY * slow
     finite = steps[np.isfinite(steps)]
-    shape = tails(finite) if finite.size >= MINIMUM and not plain else Tails(1.0, 1.0)
+    enough = finite.size >= MINIMUM
+    shape = tails(finite) if enough else Tails(1.0, 1.0)
+    beyond = tails(finite, doubt=doubt) if enough else shape
     highest, lowest, middle = finite.max(initial=0), finite.min(initial=0), np.median(finite)
-    guard = reach.guard + GUARD_BY_MEMORY * slow
+    widen = 1 + LIMIT_BY_MEMORY * slow
+    usual, known = factors(count), factors_if_known(count)
+    share = math.sqrt(besides)
+
+    def limit(farthest: float, tail: float, sure: float) -> float:
+        far = max(usual.limit * tail, usual.extent * farthest) * widen
+        near = max(known.limit * sure, known.extent * farthest)
+        return float(near + share * (far - near))
+
+    guard = known.guard + share * (usual.guard - known.guard) + GUARD_BY_MEMORY * slow
     return (
-        float(max(reach.limit * shape.above, reach.extent * highest) * widen),
-        float(max(reach.limit * shape.below, -reach.extent * lowest) * widen),
+        limit(highest, shape.above, beyond.above),
+        limit(-lowest, shape.below, beyond.below),
         float(max(guard, middle)),
         float(max(guard, -middle)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,22 @@ STEADY = 1e-4  # so rarely does chance alone make proportions look too steady to
 RARE_CHANCE = 0.0004  # of a single point beyond the limit on one side
 
 
-def variances(
-    values: Floats, n: Floats | None, base: Indices, level: Floats
-) -> tuple[Floats, bool, float, bool]:
-    """Each point's variance up to one common factor; whether the values are proportions; the
-    least that the factor's root may be; whether they vary by chance alone.
+@dataclass(frozen=True)
+class Noise:
+    """How a series varies, as far as its denominators tell.
+
+    `shape` is each point's variance up to one common factor, whose root is `floor` at least.
+    `besides` is the share of it that is not the chance of so many cases, 1 where that is unknown.
+    """
+
+    shape: Floats
+    proportion: bool = False
+    floor: float = 0.0
+    besides: float = 1.0
+
+
+def variances(values: Floats, n: Floats | None, base: Indices, level: Floats) -> Noise:
+    """How the values vary, given their denominators.
 
     Proportions of n cases vary by chance, p(1 − p)/n, and from period to period besides (as in
     Laney's p′ chart, but added: with large n only the latter is left). A process steadier than
@@ -27,7 +39,7 @@ def variances(
     again and again. Other ratios vary as a mix of both parts, the likeliest of five.
     """
     if n is None:
-        return np.ones_like(values), False, 0.0, False
+        return Noise(np.ones_like(values))
     cases = np.where(np.isnan(n), 1.0, n)
     if are_proportions(values, n):
         success, total = float(np.sum(values[base] * n[base])), float(np.sum(n[base]))
@@ -35,12 +47,13 @@ def variances(
         by_chance = share * (1 - share) / cases
         rare = float(np.min(cases[base])) * min(share, 1 - share) < RARE
         steady = not rare and _steadier(level[base], by_chance[base])
-        floor = 0.0 if steady else 1.0
         besides = _besides(level[base], by_chance[base])
-        return by_chance + besides, True, floor, besides == 0 and not steady
+        shape = by_chance + besides
+        share = 1.0 if steady else besides / float(np.median(shape[base]))
+        return Noise(shape, True, 0.0 if steady else 1.0, share)
     typical = base.size / float(np.sum(1 / n[base]))
     mixes = [mix + (1 - mix) * typical / cases for mix in (1.0, 0.75, 0.5, 0.25, 0.0)]
-    return max(mixes, key=lambda shape: _likelihood(level[base], shape[base])), False, 0.0, False
+    return Noise(max(mixes, key=lambda shape: _likelihood(level[base], shape[base])))
 
 
 def are_proportions(values: Floats, n: Floats) -> bool:
@@ -106,6 +119,27 @@ def rare_limit(
             least = 1 - _most(total - success, success, float(count)) / count
             below[at] = max(below[at], (centre[at] - least) / unit[at])
     return above, below
+
+
+def rare_counts(values: Floats) -> float:
+    """The largest count that chance still explains after these, where few are expected, else 0.
+
+    The predictive distribution of independent events (gamma and Poisson, Jeffreys) leaves .0004
+    beyond it.
+
+    >>> rare_counts(np.array([0.0, 1, 0, 0, 2, 0, 1, 0])), rare_counts(np.full(8, 40.0))
+    (5.0, 0.0)
+    """
+    total, size = float(np.sum(values)) + 0.5, values.size
+    if total > RARE * size:
+        return 0.0
+    count, chance = 0.0, (size / (size + 1)) ** total
+    left = 1 - chance
+    while left > RARE_CHANCE:
+        chance *= (total + count) / (count + 1) / (size + 1)
+        count += 1
+        left -= chance
+    return count
 
 
 def _most(success: float, failure: float, count: float) -> float:

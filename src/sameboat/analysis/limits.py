@@ -24,6 +24,11 @@ cannot tell which noise it is: limits by .21 up to 23 points and less from there
 `analysis.tails` by drawing noise of thirteen kinds (`benchmarks/signals.py`)."""
 
 
+KNOWN, KNOWN_FEW, KNOWN_EXTENT = 4.0, 7.0, 1.15
+"""How far limits reach where all variation is the chance of so many cases, whose size is known:
+4 standard deviations and 7 over the number of points, and past the farthest by .15 of its way."""
+
+
 @dataclass(frozen=True)
 class Factors:
     """Distances from the centre in standard deviations of the baseline.
@@ -60,6 +65,20 @@ def factors(points: float) -> Factors:
         normal.outlier,
         normal.extent * ROOM,
     )
+
+
+def factors_if_known(points: float) -> Factors:
+    """The factors where all variation is the chance of so many cases.
+
+    Its size is then known and its tails are short: only the centre is estimated, and whether
+    there is more than chance. Found by drawing shares with one to three times the spread of
+    chance (`benchmarks/signals.py`).
+
+    >>> factors_if_known(14).limit
+    4.5
+    """
+    normal = factors_if_normal(points)
+    return Factors(points, KNOWN + KNOWN_FEW / points, normal.guard, normal.outlier, KNOWN_EXTENT)
 
 
 def factors_if_normal(points: float) -> Factors:

@@ -134,6 +134,7 @@ def xmr(
     good: str | Sequence[float] | Mapping[str, Any] | None = None,
     recent: int = AHEAD,
     bounds: Bounds | None = None,
+    counts: bool = False,
 ) -> Chart:
     """The limits of a series, oldest point first, what lies outside them, and one verdict.
 
@@ -144,7 +145,9 @@ def xmr(
     phase begins. `season` is the length of the season in points, which is taken out first. The
     verdict is about the latest `recent` points that have a value. `bounds` are the least and the
     greatest value that the figure can have by its definition, None where open: no limit lies
-    beyond them, and noise may be lopsided away from them (see `analysis.roots`).
+    beyond them, and noise may be lopsided away from them (see `analysis.roots`). `counts` says
+    that the values are numbers of rows: where they vary as those of independent events do, their
+    noise is known.
 
     The verdict is `signal`, `routine`, `too-few` (fewer than eight points to set limits, or than
     two seasons, or so few cases that any share is routine), `incomplete` (the last value is
@@ -159,7 +162,7 @@ def xmr(
     >>> chart.verdict, chart.headline.words(), chart.better
     ('signal', 'above the upper limit', False)
     """
-    readings = _readings(values, n, bounds or (None, None))
+    readings = _readings(values, n, bounds or (None, None), counts)
     starts = _starts(breaks, readings.values.size)
     _check(baseline, season, recent)
     wanted = _wanted(good)
@@ -194,7 +197,7 @@ def _array(given: ArrayLike | Sequence[float | None], what: str) -> Floats:
 
 def _readings(
     values: ArrayLike | Sequence[float | None], n: ArrayLike | Sequence[float | None] | None,
-    bounds: Bounds,
+    bounds: Bounds, counts: bool,
 ) -> Readings:  # fmt: skip
     array = _array(values, "values")
     usable = ~np.isnan(array)
@@ -212,12 +215,14 @@ def _readings(
         array = np.where(usable, array, np.nan)
         cases = np.where(usable, cases, np.nan)
     none = np.zeros_like(array)
+    if counts and bounds == (None, None):
+        bounds = (0.0, None)
     _check_bounds(array, bounds)
     if cases is not None and bounds == (None, None) and are_proportions(array, cases):
         bounds = (0.0, 1.0)
     roots = rooted(array, bounds)
     return Readings(
-        array, usable, cases, none, none, bounds=bounds,
+        array, usable, cases, none, none, bounds=bounds, counts=counts,
         roots=None if roots is None else Roots(roots, none),
     )  # fmt: skip
 
@@ -332,7 +337,7 @@ def _deseasoned(
     readings = Readings(
         np.where(usable, readings.values, np.nan), usable, readings.n,
         final.effect, np.where(usable, final.doubt, 0.0), final.lost, readings.bounds,
-        roots,
+        readings.counts, roots,
     )  # fmt: skip
     kept = tuple(
         Stretch(

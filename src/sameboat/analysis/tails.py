@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,9 @@ BY_KURTOSIS, BY_SKEW, CHANCE = 8.0, 2.3, 0.4
 chance explains, and per unit of L-skewness on its side. Found by drawing noise of thirteen kinds
 (`benchmarks/signals.py`): normal and long-tailed, even and lopsided, slow, counts."""
 
+DOUBT = 0.5
+"""One and a half standard errors of an L-kurtosis, or one of an L-skewness, per root of points."""
+
 
 @dataclass(frozen=True)
 class Tails:
@@ -26,9 +30,10 @@ class Tails:
     below: float
 
 
-def tails(values: Floats) -> Tails:
+def tails(values: Floats, *, doubt: float = 0.0) -> Tails:
     """What the shape of at least four points says of their tails, by L-moments.
 
+    With `doubt` only what is beyond so many times one over the root of their number counts.
     L-moments are told well by few points and are not ruled by the farthest of them (Hosking
     1990). A constant has no tails.
 
@@ -42,8 +47,10 @@ def tails(values: Floats) -> Tails:
     spread, skew, kurtosis = _moments(values)
     if spread <= 0:
         return Tails(1.0, 1.0)
-    long = BY_KURTOSIS * max(0.0, kurtosis - USUAL - CHANCE / values.size)
-    return Tails(1 + long + BY_SKEW * max(skew, 0.0), 1 + long + BY_SKEW * max(-skew, 0.0))
+    least = doubt / math.sqrt(values.size)
+    long = BY_KURTOSIS * max(0.0, kurtosis - USUAL - CHANCE / values.size - least)
+    above, below = (BY_SKEW * max(side * skew - least, 0.0) for side in (1, -1))
+    return Tails(1 + long + above, 1 + long + below)
 
 
 def skewness(values: Floats) -> float:

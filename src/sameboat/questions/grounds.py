@@ -39,12 +39,14 @@ class Grounds:
     """What a series is judged by: how many cases stand behind each point, and what is left out.
 
     `cases` has one count per point, or is None where the figure is no share or score of cases.
-    `bounds` are the least and greatest value that the figure can have, None where open.
+    `bounds` are the least and greatest value that the figure can have, None where open;
+    `counts` says that it is a number of rows.
     """
 
     cases: Floats | None = None
     left_out: tuple[LeftOut, ...] = ()
     bounds: Bounds = OPEN
+    counts: bool = False
 
     def without(self, values: Floats) -> Floats:
         """The values, missing where an event takes them out."""
@@ -57,9 +59,10 @@ class Grounds:
 def grounds_of(project: Project, points: PackedSeries, *, kpi: Kpi | None = None) -> Grounds:
     """What the series of a metric is judged by; `kpi` is the one that it is watched for."""
     metric = project.metrics[points.metric]
+    bounds = bounds_of(project, points.metric, np.asarray(points.values)) or OPEN
     return Grounds(
-        cases_of(project, metric, points), tuple(_left_out(project, points, kpi)),
-        bounds_of(project, points.metric, np.asarray(points.values)) or OPEN,
+        cases_of(project, metric, points), tuple(_left_out(project, points, kpi)), bounds,
+        counts=isinstance(metric, Simple) and metric.agg in COUNTED and bounds == (0.0, None),
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def judge(
         found, notes = asked.chart(good)
     except SameboatError as error:
         return Judged(series, Verdict("too-few", f"Too few to say: {error.why}"))
-    notes = (*notes, *_left_out(grounds, len(every)))
+    notes = (*notes, *_begun_inside(points), *_left_out(grounds, len(every)))
     return replace(_said(_drawn(series, found, notes), points, found, good, target, changes),
                    notes=notes)  # fmt: skip
 
@@ -113,6 +113,7 @@ class _Asked:
     baseline: int | None
     breaks: tuple[int, ...]
     bounds: Bounds
+    counts: bool
 
     @classmethod
     def of(
@@ -121,7 +122,7 @@ class _Asked:
     ) -> _Asked:  # fmt: skip
         cases = None if grounds.cases is None else grounds.cases[: len(used)]
         within = inside(sorted(set(breaks)), used)
-        return cls(points.grain, used, cases, baseline, within, grounds.bounds)
+        return cls(points.grain, used, cases, baseline, within, grounds.bounds, grounds.counts)
 
     def chart(self, good: object) -> tuple[Chart, tuple[str, ...]]:
         """The chart, and by what it was made; the season is taken out where there is one."""
@@ -142,6 +143,7 @@ class _Asked:
         return xmr(
             self.values, n=self.cases, baseline=self.baseline, breaks=self.breaks,
             season=season, good=_wanted(good), bounds=self.bounds,
+            counts=self.counts,
         )  # fmt: skip
 
 
@@ -151,6 +153,14 @@ def _left_out(grounds: Grounds, count: int) -> tuple[str, ...]:
         for one in grounds.left_out
         if one.first < count
     )
+
+
+def _begun_inside(points: PackedSeries) -> tuple[str, ...]:
+    """What is said of a first period in which the rows begin later than usual."""
+    if points.complete[0] or not points.complete.any():
+        return ()
+    noun = _spoken(points.grain)
+    return (f"Left out of limits and verdict: the first {noun}, since its rows begin inside it.",)
 
 
 def _counted(used: Floats, changes: Sequence[Break]) -> str:

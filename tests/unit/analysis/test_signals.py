@@ -552,3 +552,44 @@ def test_a_bounded_series_gets_an_answer_within_its_bounds(
     assert (chart.lower[known] <= chart.centre[known]).all()
     assert (chart.centre[known] <= chart.upper[known]).all()
     assert (chart.upper[known] <= high).all()
+
+
+# ── counts ───────────────────────────────────────────────────────────────────────────────────
+
+EVENTS = [53, 42, 59, 49, 39, 56, 50, 64, 44, 54, 43, 47.0]  # as chance has it around 50
+
+
+def test_counts_that_vary_as_independent_events_do_have_limits_that_chance_sets() -> None:
+    """The root of 50 is 7.1: without knowing that these are counts, 97 would be routine."""
+    found, plain = (xmr([*EVENTS, 97], baseline=12, counts=told) for told in (True, False))
+    assert plain.verdict == "routine"
+    assert found.verdict == "signal"
+    width = found.upper[0] - found.centre[0]
+    assert 4.5 * math.sqrt(50) < width < 6.5 * math.sqrt(50)
+
+
+def test_counts_that_vary_far_more_than_chance_have_the_limits_of_any_noise() -> None:
+    wild = np.array([20.0, 95, 41, 70, 12, 88, 33, 61, 25, 80, 47, 55])
+    found, plain = (xmr(wild, baseline=12, bounds=(0, None), counts=told) for told in (True, False))
+    assert found.upper == pytest.approx(plain.upper, rel=0.05)
+    assert found.lower == pytest.approx(plain.lower)
+
+
+def test_counts_that_stand_still_are_not_taken_for_events() -> None:
+    """400 accounts give or take two: chance would be twenty, and ten fewer are a signal."""
+    stock = 400 + (CALM - 5) * 2
+    found = xmr([*stock, 380], baseline=24, counts=True)
+    assert found.verdict == "signal"
+    assert found.upper[0] == xmr([*stock, 380], baseline=24, bounds=(0, None)).upper[0]
+
+
+def test_rare_events_have_the_limit_that_chance_leaves_them() -> None:
+    """By hand: after 3 events in 24 points four in one are left less than .0004 of the chance."""
+    rare = [0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+    assert xmr([*rare, 3], baseline=24, counts=True).verdict == "routine"
+    assert xmr([*rare, 6], baseline=24, counts=True).verdict == "signal"
+
+
+def test_counts_are_never_negative() -> None:
+    with pytest.raises(UsageError):
+        xmr(CALM - 6, counts=True)
