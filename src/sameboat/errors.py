@@ -137,6 +137,28 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     return f"Did you mean '{near[0]}'?" if near else None
 
 
+def near_or_known(name: str, known: Iterable[str], *, most: int = 8) -> str | None:
+    """What to write instead: the nearest known name, else all of them where they are few.
+
+    A name that holds a word of the one asked for is near, too. None where nothing is known.
+
+    >>> near_or_known("conversoin", ["lead_conversion", "net_revenue"])
+    "Did you mean 'lead_conversion'?"
+    >>> near_or_known("x", ["leads", "wins"])
+    'Known are leads, wins.'
+    """
+    names = list(known)
+    by_word = {word: full for full in reversed(names) for word in full.split("_")}
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    words = [] if near else difflib.get_close_matches(name, by_word, n=1, cutoff=0.75)
+    if near or words:
+        return f"Did you mean '{near[0] if near else by_word[words[0]]}'?"
+    if not names:
+        return None
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"Known are {', '.join(names[:most])}{more}."
+
+
 CODES: dict[str, str] = {
     # project files
     "yaml-syntax": "The file is not valid YAML 1.2.",

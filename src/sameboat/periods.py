@@ -315,7 +315,11 @@ def _named(text: str, kind: str, match: re.Match[str], reckoning: Reckoning) -> 
                 first = reckoning.fiscal_year_start(numbers[0])
                 start = _month_on(first, 3 * numbers[1] - 3) if len(numbers) > 1 else first
     except ValueError:
-        raise UsageError("unknown-period", f"the calendar has no {text!r}") from None
+        raise UsageError(
+            "unknown-period",
+            f"the calendar has no {text!r}",
+            hint="Months run from 01 to 12, quarters from Q1 to Q4, days as the month has them.",
+        ) from None
     return Period(kind, start, reckoning)
 
 

@@ -202,3 +202,13 @@ def test_search_without_words_lists_every_kpi(inside: Client, house: House) -> N
 def test_search_errors_are_not_taken_for_pages(inside: Client, house: House) -> None:
     house.error = RequestError("request-invalid", "cannot be asked")
     assert inside.get("/search").status_code == 400
+
+
+def test_a_moment_before_the_first_refresh_does_not_ask_for_a_refresh(
+    inside: Client, house: House
+) -> None:
+    """Nothing was known then: that is no project that waits for its first refresh."""
+    house.board = answers.empty_board()
+    tree = page(inside, "/?as_known_at=2020-01-01T09:00")
+    assert tree.one("h1").text == "Nothing was known then"
+    assert "sameboat refresh" not in tree.text

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sameboat.errors import AccessError, RequestError, StoreError, did_you_mean
 from sameboat.project.viewer import OWNER_ROLE, Actor
+from sameboat.questions.signals import LISTED
 from sameboat.store import signals
 from sameboat.store.connect import Store
 from sameboat.store.signals import RaisedSignal
@@ -54,9 +55,9 @@ def acknowledge(
     with store.writing() as connection:
         there = signals.named(connection, kpi=kpi, id=id, at=store.at)
         if there is None and id is not None:
-            raise RequestError("unknown-signal", f"There is no signal {id}.")
+            raise RequestError("unknown-signal", f"There is no signal {id}.", hint=LISTED)
         if there is None:
-            raise RequestError("no-signal-stands", f"No signal of {kpi!r} stands.")
+            raise RequestError("no-signal-stands", f"No signal of {kpi!r} stands.", hint=LISTED)
         if there.status == "acknowledged" and (there.acknowledged_by, there.reason) == (by, reason):
             return there
         if there.status == "closed" or (version is not None and version != there.version):

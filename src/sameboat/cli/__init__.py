@@ -43,6 +43,13 @@ COMMANDS = {
 }
 """Every command and its line in `sameboat --help`, in the order of a first day's use."""
 
+CALLED = {
+    "why": "explain", "outlook": "forecast", "signals": "acknowledge", "signal": "acknowledge",
+    "kpi": "board", "kpis": "board", "show": "board", "open": "serve", "start": "serve",
+    "run": "refresh", "sql": "query", "validate": "check", "new": "init",
+}  # fmt: skip
+"""What a command may be looked for as: the words of the pages and of other programs."""
+
 INTERRUPTED = 130
 READER_GONE = 141
 
@@ -64,7 +71,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            near = did_you_mean(args[0], COMMANDS) or "See 'sameboat --help'."
+            other = CALLED.get(args[0])
+            near = f"That is 'sameboat {other}'." if other else did_you_mean(args[0], COMMANDS)
+            near = near or "See 'sameboat --help'."
             ctx.fail(f"{args[0]!r} is not a command. {near}")
         return super().resolve_command(ctx, args)
 
@@ -105,8 +114,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.Abort:
         tell("Interrupted.")
         return INTERRUPTED
+    except click.exceptions.NoArgsIsHelpError as error:
+        tell(error.format_message())
+        return 2
     except click.ClickException as error:
-        error.show()
+        tell(f"request-invalid  {_wrong_use(error)}")
         return 2
     except OSError as error:
         tell(f"sameboat: {error}")
@@ -124,6 +136,17 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def tell(text: str) -> None:
     """Write one line for the person, on standard error, so that data stay clean."""
     click.echo(text, err=True)
+
+
+def _wrong_use(error: click.ClickException) -> str:
+    """What was wrong with a call, and where its help is, in the form of every other error."""
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption) and error.option_name in ("--json", "--csv"):
+        message += f" Write --format {error.option_name[2:]}."
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None or "--help'" in message or "That is '" in message:
+        return message
+    return f"{message} See '{context.command_path} --help'."
 
 
 def _hang_up() -> int:

@@ -46,6 +46,7 @@ def command(
             "A signal is acknowledged by its KPI or id and with --reason."
             if signal is not None
             else "--reason goes with the KPI whose signal is acknowledged.",
+            hint=f'Such as: sameboat acknowledge {signal or "KPI"} --reason "We look on Thursday."',
         )
     if (by is not None and signal is None) or (everything and signal is not None):
         raise UsageError(

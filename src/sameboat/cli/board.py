@@ -44,5 +44,6 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
     elif output_format == "csv":
         ledger.write_rows(board, sys.stdout)
     else:
-        click.echo(ledger.draw(board, width=ledger.screen_width()), color=ledger.colour_wanted())
+        text = ledger.draw(board, width=ledger.screen_width(), past=then is not None)
+        click.echo(text, color=ledger.colour_wanted())
     count_uses(workspace, {(row.kpi, "board"): 1 for row in board.rows})

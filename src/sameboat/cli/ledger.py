@@ -57,10 +57,10 @@ def colour_wanted() -> bool | None:
     return False if os.environ.get("NO_COLOR") else None
 
 
-def draw(board: Board, *, width: int) -> str:
-    """The whole board as text of at most `width` columns."""
-    lines = [*heading(board, min(width, READABLE)), ""]
-    if not board.rows:
+def draw(board: Board, *, width: int, past: bool = False) -> str:
+    """The whole board as text of at most `width` columns; `past`: as it was known once."""
+    lines = [*heading(board, min(width, READABLE), past=past), ""]
+    if not board.rows and not (past and board.refreshed_at is None):
         lines.append("No shared KPI is declared yet: add one under `kpis:`.")
     elif width >= WIDE:
         lines += table(board.rows, width)
@@ -70,24 +70,26 @@ def draw(board: Board, *, width: int) -> str:
     return "\n".join([*lines, *footing(board, min(width, READABLE))])
 
 
-def heading(board: Board, width: int) -> list[str]:
+def heading(board: Board, width: int, *, past: bool = False) -> list[str]:
     """Company and mission, the answer in a sentence, how fresh it is, and the open decision."""
     lines = [_styled(Line(plain(board.company), "strong"))]
     lines += [_styled(Line(text, "quiet")) for text in _wrapped(board.mission, width)]
     lines += ["", *(_styled(Line(text, "strong")) for text in _wrapped(board.headline, width))]
-    lines += _wrapped(freshness(board), width)
+    lines += _wrapped(freshness(board, past=past), width)
     if board.decision:
         lines += ["", *decision(board.decision, width)]
     return lines
 
 
-def freshness(board: Board) -> str:
+def freshness(board: Board, *, past: bool = False) -> str:
     """The period shown, the last refresh and how many tables are fresh."""
     parts = [board.period] if board.period else []
     if board.refreshed_at:
         at = board.refreshed_at
         at = at.astimezone() if at.tzinfo else at  # the reader's own time
         parts.append(f"refreshed {full_day(at.date(), LOCALE)}, {at:%H:%M}")
+    elif past:
+        return "no refresh had run by then"
     else:
         parts.append("never refreshed: run 'sameboat refresh'")
     parts.append(f"{board.tables_fresh} of {board.tables_total} tables fresh")

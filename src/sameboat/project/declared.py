@@ -12,7 +12,14 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from sameboat.errors import Finding, Place, ProjectError, RequestError, did_you_mean
+from sameboat.errors import (
+    Finding,
+    Place,
+    ProjectError,
+    RequestError,
+    did_you_mean,
+    near_or_known,
+)
 from sameboat.project import model, plans
 from sameboat.project.diagnosis import describe, diagnose, own_name
 from sameboat.project.names import name_findings
@@ -160,7 +167,7 @@ def _one(known: Mapping[str, Found], name: str, kind: str) -> Found:
         raise RequestError(
             f"unknown-{kind}",
             f"{name!r} is not a {what} of this project.",
-            hint=did_you_mean(name, known),
+            hint=near_or_known(name, known),
         )
     return found
 

@@ -85,7 +85,7 @@ def board(workspace: Workspace, *, viewer: Viewer, as_known_at: dt.datetime | No
     return Board(
         company=project.root.title,
         mission=project.root.mission,
-        headline=headline(rows),
+        headline=headline(rows) if run or as_known_at is None else "Nothing was known then.",
         rows=tuple(rows),
         decision=open_decision(workspace, as_known_at=as_known_at),
         period=_period(workspace, rows),

@@ -16,6 +16,9 @@ from sameboat.store.signals import RaisedSignal, signals_of, standing_signals
 
 Which = Literal["standing", "open", "acknowledged", "closed", "all"]
 
+LISTED = "'sameboat acknowledge' lists what stands, '--all' also what is over."
+"""What to do where a signal is asked for that there is not."""
+
 
 @dataclass(frozen=True)
 class SignalLine:
@@ -100,4 +103,4 @@ def signal_of(workspace: Workspace, id: int, *, viewer: Viewer) -> SignalLine:
     for one in signals(workspace, viewer=viewer, which="all"):
         if one.id == id:
             return one
-    raise RequestError("unknown-signal", f"There is no signal {id}.")
+    raise RequestError("unknown-signal", f"There is no signal {id}.", hint=LISTED)

@@ -102,6 +102,28 @@ def test_a_mistyped_command_is_answered_with_the_nearest_one(
     assert "'qeury' is not a command. Did you mean 'query'?" in told.err
 
 
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        (["why"], "'why' is not a command. That is 'sameboat explain'."),
+        (["explain"], "Missing argument 'KPI'. See 'sameboat explain --help'."),
+        (["board", "--csv"], "Write --format csv. See 'sameboat board --help'."),
+        (["forecast", "x", "--horizon", "0"], "See 'sameboat forecast --help'."),
+        (["--nope"], "No such option '--nope'. See 'sameboat --help'."),
+    ],
+)
+def test_wrong_use_has_a_code_and_says_what_next(
+    capsys: pytest.CaptureFixture[str], called: list[str], said: str
+) -> None:
+    """Also what the command line itself refuses is one line in the form of every error."""
+    assert cli.run(called) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("request-invalid  ")
+    assert told.err.endswith(f"{said}\n")
+    assert told.err.count("\n") == 1
+
+
 def test_an_unknown_option_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["query", "--wher", "a = 1"]) == 2
     assert "--where" in capsys.readouterr().err

@@ -192,3 +192,13 @@ def test_the_kpi_page_has_owners_levers_segments_and_the_sql(tmp_path: Path) -> 
     assert "FROM leads" in page.definition.sql
     assert page.guardrails[0].holds is True
     assert page.since == "since 31 August"
+
+
+def test_before_the_first_refresh_nothing_was_known(tmp_path: Path) -> None:
+    """A past without a refresh says so; a present without one says that none has run."""
+    workspace = ferry(tmp_path)
+    assert workspace.board().headline == "Nothing is computed yet."
+    workspace.refresh()
+    long_ago = NOW - dt.timedelta(days=900)
+    assert workspace.board(as_known_at=long_ago).headline == "Nothing was known then."
+    workspace.close()
