@@ -98,7 +98,9 @@ def _chart(answer: KpiAnswer) -> Iterator[str]:
         yield f"{begins}: {change.label} begins{why} (judged apart)"
     for day, value, _, _, _, complete, signal, reason in list(_points(series))[-LATEST:]:
         said = figures.full(value) if value is not None else reason or "no value"
-        marks = [text for text in (signal, None if complete else "not complete yet") if text]
+        begun = series.begins_inside and day == series.periods[0]
+        partial = "its rows begin inside it" if begun else "not complete yet"
+        marks = [text for text in (signal, None if complete else partial) if text]
         yield f"  {full_day(day, LOCALE)}  {said}{'  ' + ', '.join(marks) if marks else ''}"
 
 

@@ -114,10 +114,10 @@ def look_ahead(
     complete = np.flatnonzero(points.complete)
     end = int(complete[-1]) + 1 if complete.size else 0
     changes = [one.index for one in breaks_of(project, points) if one.index < end]
-    first = max(changes, default=0)
     if not end:
         return Ahead(points, 0, 0, reason="no complete period yet")
-    notes = ("only the present definition's periods are looked at",) if first else ()
+    first = max([*changes, int(complete[0])])
+    notes = ("only the present definition's periods are looked at",) if changes else ()
     last = Period.holding(points.periods[end - 1].item(), points.grain, reckoning_of(project))
     asked, at_target = _steps(last, target, horizon)
     known = int(np.sum(~np.isnan(points.values[first:end])))

@@ -26,6 +26,7 @@ from sameboat.questions.privacy import kept_back, subject_floor, too_few
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.wanted import (
     Wanted,
+    adds_up,
     conversion_window,
     tables_of,
 )
@@ -42,12 +43,14 @@ HIDDEN = (TOO_FEW, KEPT_BACK)
 class TableAge:
     """Until when a table's rows can be trusted to be there: its last load, or now.
 
-    `since` is the day of its first row by its own time, where it has one.
+    `since` is the day of its first row by its own time, where it has one; `inside` the grains in
+    whose first period its rows begin later than they usually do.
     """
 
     loaded_at: dt.datetime | None
     until: dt.datetime
     since: dt.date | None = None
+    inside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ def _series(
         hidden = np.any([spread[kind] == 1 for kind in HIDDEN], axis=0)
         values = np.where(np.isnan(values) & ~hidden, 0.0, values)
     complete = _completeness(workspace, wanted, periods, tables, ages)
+    if len(complete) > 1 and _begins_inside(workspace, wanted, periods, tables, ages):
+        complete[0] = False
     return PackedSeries(
         metric=wanted.metric,
         grain=wanted.grain,
@@ -270,6 +275,25 @@ def _completeness(
             break
         found[index] = False
     return found
+
+
+def _begins_inside(
+    workspace: Workspace,
+    wanted: Wanted,
+    periods: Floats,
+    tables: Sequence[str],
+    ages: Mapping[str, TableAge],
+) -> bool:
+    """Whether the first period is the one in which a table's rows begin, and tells too little."""
+    if not adds_up(workspace.project, wanted.metric):
+        return False
+    reckoning = reckoning_of(workspace.project)
+    return any(
+        age.since is not None
+        and wanted.grain in age.inside
+        and Period.holding(age.since, wanted.grain, reckoning).start == periods[0].item()
+        for age in (ages[table] for table in tables if table in ages)
+    )
 
 
 def _reasons(

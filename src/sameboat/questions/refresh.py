@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sameboat.errors import Finding
 from sameboat.project.viewer import Viewer
+from sameboat.questions.beginnings import with_beginnings
 from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.checks.data import CHECKS, Failing, distrusted, failing_tables, state_of
 from sameboat.questions.computing import compute
@@ -53,7 +54,8 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     restated = tuple(definition_changes(workspace.project, store))
     tell("reading tables")
     tables = look_at_tables(workspace, _tables(workspace, wanted))
-    done, failed = compute(workspace, wanted, ages(tables, workspace.now), viewer=viewer, step=tell)
+    known = with_beginnings(workspace, ages(tables, workspace.now), wanted)
+    done, failed = compute(workspace, wanted, known, viewer=viewer, step=tell)
     gone = vanished(workspace.project, store, wanted, done, failed)
     tell("checking the data")
     before, last = cards(store), last_run(store)

@@ -133,6 +133,11 @@ class Series:
         return None if phase is None else Band(phase.centre, phase.lower, phase.upper)
 
     @property
+    def begins_inside(self) -> bool:
+        """Whether the first period is not complete because the first rows lie inside it."""
+        return bool(self.complete) and not self.complete[0] and any(self.complete)
+
+    @property
     def latest(self) -> int | None:
         """Index of the last complete point that has a value, or None."""
         for index in range(len(self.values) - 1, -1, -1):

@@ -11,7 +11,7 @@ from sameboat.errors import RequestError
 from sameboat.periods import Span
 from sameboat.project.check import arithmetic
 from sameboat.project.declared import Project
-from sameboat.project.formula import names, parse
+from sameboat.project.formula import Binary, names, parse, walk
 from sameboat.project.model import (
     Conversion,
     Cumulative,
@@ -158,6 +158,25 @@ def inputs_of(metric: Metric) -> tuple[str, ...]:
         case Index():
             return tuple(part.metric for part in metric.parts)
     return ()
+
+
+ADDED = ("count", "count_distinct", "sum", "sum_boolean")
+
+
+def adds_up(project: Project, name: str) -> bool:
+    """Whether a part of a period has a smaller figure: a count, a sum, or a sum of such."""
+    metric = project.metrics.get(name)
+    if isinstance(metric, Simple):
+        own = project.tables[metric.table].time if metric.table in project.tables else None
+        return (
+            metric.agg in ADDED and metric.non_additive_over is None and metric.time in (None, own)
+        )
+    if isinstance(metric, Derived):
+        parts = walk(parse(metric.expr))
+        whole = not any(isinstance(part, Binary) and part.op == "/" for part in parts)
+        moved = any(one.offset_window or one.offset_to_grain for one in metric.metrics)
+        return whole and not moved and all(adds_up(project, one) for one in inputs_of(metric))
+    return False
 
 
 def family(project: Project, metric: str) -> tuple[str, ...]:

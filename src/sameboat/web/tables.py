@@ -47,7 +47,7 @@ def value_cell(series: Series, index: int, locale: str) -> Cell:
         return Cell(reason_at(series, index))
     text = Figures(series.unit, locale).full(value)
     if not complete_at(series, index):
-        text += " so far"
+        text += " in a part of it" if index == 0 and series.begins_inside else " so far"
     return Cell(text, value)
 
 
@@ -164,7 +164,8 @@ def _remark(series: Series, index: int, rules: dict[int, str]) -> str:
     if series.values[index] is None:
         return ""
     if not complete_at(series, index):
-        return "not complete yet"
+        begun = index == 0 and series.begins_inside
+        return "its rows begin inside it" if begun else "not complete yet"
     return "routine" if phase_at(series, index) else "not judged"
 
 

@@ -212,7 +212,7 @@ def _baseline(series: Series, first: int) -> int:
     """Where the points begin that the signal is compared with: its phase's, or the latest."""
     starts = [p.first for p in series.phases if p.first < first]
     starts += [b.index for b in series.breaks if b.index < first]
-    begin = max(starts, default=0)
+    begin = max([*starts, series.complete.index(True) if True in series.complete else 0])
     if begin == 0 or first - begin > 2 * BASELINE.get(series.grain.removeprefix("fiscal_"), 26):
         begin = max(begin, first - BASELINE.get(series.grain.removeprefix("fiscal_"), 26))
     return begin
