@@ -148,9 +148,8 @@ class Question:
             and set(tables_of(self.project, one.metric)) == tables
             for one in measures
         )
-        sets = (
-            [(one,) for one in self.kpi.by] if alike and len(self.kpi.by) <= MOST_DIMENSIONS else []
-        )
+        few = self.kpi.by[:MOST_ASKED] if len(self.kpi.by) <= MOST_DIMENSIONS else ()
+        sets = [(one,) for one in few] if alike else []
         found, *others = self.ask_all([self.asked(by, measures) for by in ((), *sets)])
         return found, [] if any(map(_failed, others)) else others
 
