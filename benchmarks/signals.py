@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/signals.py            the promise, exact and simulated
     .venv/bin/python benchmarks/signals.py --table    the table of `sameboat.analysis.limits` anew
+    .venv/bin/python benchmarks/signals.py --kinds    what it helps to know of a figure
     .venv/bin/python benchmarks/signals.py --boards   many series at once
 
 The next twelve points after a baseline of k points are judged by three rules at once. How often
@@ -17,6 +18,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,9 +215,9 @@ def shapes(rng: np.random.Generator) -> dict[str, Callable[[int], Array]]:
     }
 
 
-def fired(values: Array, baseline: int | None, first: int) -> bool:
-    """Whether the chart has a signal at or after the point `first`."""
-    chart = xmr(values, baseline=baseline)
+def fired(values: Array, baseline: int | None, first: int, **told: Any) -> bool:
+    """Whether the chart has a signal at or after the point `first`; `told` is what it knows."""
+    chart = xmr(values, baseline=baseline, **told)
     return any(signal.index >= first for signal in chart.signals)
 
 
@@ -268,6 +270,77 @@ def main(times: int = 1000) -> None:
     columns = zip(*(power(points, times, rng) for points in CLASSIC), strict=True)
     for what, column in zip(("shift of 3", "shift of 1.5", "one point at 6"), columns, strict=True):
         print(f"found: {what:18}" + "".join(f"{share:>11.3f}    " for share in column))
+
+
+# ── what is known of a figure ────────────────────────────────────────────────────────────────
+
+ABOVE_0: dict[str, Any] = {"bounds": (0.0, None)}
+EVENTS: dict[str, Any] = {"counts": True}
+CASES = 100
+
+
+def kinds(rng: np.random.Generator) -> dict[str, tuple[Callable[[int], Array], dict[str, Any]]]:
+    """Noise of figures that cannot be negative, counts and shares, and what is told of them."""
+
+    def scattered(size: int) -> Array:
+        """Counts around 50 with twice the spread of chance."""
+        return rng.negative_binomial(50 / 3, 1 / 4, size).astype(float)
+
+    def uneven(size: int) -> Array:
+        """Shares of 100 cases, around .3, that vary by as much again as by chance."""
+        share = 0.3 + np.sqrt(0.3 * 0.7 / CASES) * rng.standard_normal(size)
+        return np.asarray(rng.binomial(CASES, np.clip(share, 0, 1)) / CASES)
+
+    return {
+        "normal, spread .2": (lambda n: np.abs(1 + 0.2 * rng.standard_normal(n)), ABOVE_0),
+        "t(3), spread .2": (
+            lambda n: np.abs(1 + 0.2 / np.sqrt(3) * rng.standard_t(3, n)), ABOVE_0
+        ),
+        "gamma(4)": (lambda n: rng.gamma(4, size=n), ABOVE_0),
+        "gamma(2)": (lambda n: rng.gamma(2, size=n), ABOVE_0),
+        "exponential": (lambda n: rng.exponential(size=n), ABOVE_0),
+        "lognormal .5": (lambda n: np.exp(0.5 * rng.standard_normal(n)), ABOVE_0),
+        "lognormal 1": (lambda n: np.exp(rng.standard_normal(n)), ABOVE_0),
+        "Weibull .8": (lambda n: rng.weibull(0.8, n), ABOVE_0),
+        "Poisson 3": (lambda n: rng.poisson(3, n).astype(float), EVENTS),
+        "Poisson 50": (lambda n: rng.poisson(50, n).astype(float), EVENTS),
+        "counts, spread 2x": (scattered, EVENTS),
+        "steady counts": (lambda n: np.round(400 + 5 * rng.standard_normal(n)), EVENTS),
+        "shares of 100": (lambda n: rng.binomial(CASES, 0.3, n) / CASES, {"n": CASES}),
+        "shares, spread 1.4x": (uneven, {"n": CASES}),
+    }  # fmt: skip
+
+
+def told_of(told: dict[str, Any], size: int) -> dict[str, Any]:
+    return {what: np.full(size, given) if what == "n" else given for what, given in told.items()}
+
+
+def known(series: int) -> None:
+    """Print false alarms, limits and what is found of single points, without and with knowing."""
+    print(f"what it helps to know of a figure; {series} series each, without and with:")
+    print("share of false alarms; lower and upper limit; found of single points six standard")
+    print("deviations above, and as far below or a twentieth of the level")
+    for name, (draw, told) in kinds(np.random.default_rng(20261124)).items():
+        usual = draw(100_000)
+        level, spread = usual.mean(), usual.std()
+        far = level + 6 * spread, max(level - 6 * spread, level / 20)
+        for points in CLASSIC:
+            samples = [draw(points + AHEAD) for _ in range(series)]
+            for given in ({}, told_of(told, points + AHEAD)):
+                alarms, lines, found = [], [], []
+                for values in samples:
+                    chart = xmr(values, baseline=points, **given)
+                    alarms.append(any(signal.index >= points for signal in chart.signals))
+                    lines.append((chart.lower[-1], chart.upper[-1]))
+                    found.append((far[0] > chart.upper[-1], far[1] < chart.lower[-1]))
+                low, high = np.nanmedian(lines, axis=0)
+                up, down = np.mean(found, axis=0)
+                print(
+                    f"{name if points == 8 and not given else '':20} {points:3}"
+                    f" {'told' if given else 'not':5} {np.mean(alarms):.3f}"
+                    f"   {low:8.2f} {high:8.2f}   {up:.2f} {down:.2f}",
+                    flush=True,
+                )
 
 
 # ── many series at once ──────────────────────────────────────────────────────────────────────
@@ -324,10 +397,13 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", action="store_true", help="the table of the limits anew")
     parser.add_argument("--series", type=int, default=1000)
+    parser.add_argument("--kinds", action="store_true", help="what it helps to know of a figure")
     parser.add_argument("--boards", action="store_true", help="many series at once")
     given = parser.parse_args()
     if given.table:
         print_table()
+    elif given.kinds:
+        known(given.series)
     elif given.boards:
         boards(given.series)
     else:

@@ -83,7 +83,9 @@ def _ratio(
     least = [_least(project, side.metric, deep) for side in (above, below)]
     if any(one is None or one < 0 for one in least):
         return OPEN
-    counts = all(isinstance(one, Simple) and one.agg in COUNTED for one in sides)
+    counts = all(
+        isinstance(one, Simple) and (one.agg in COUNTED or one.unit == "count") for one in sides
+    )
     part = (counts and metric.unit == "percent") or _is_part(sides, above, below)
     return 0.0, 1.0 if part else None
 

@@ -21,6 +21,9 @@ METRICS: dict[str, dict[str, Any]] = {
     "distance": {**SUM, "expr": "abs(amount) * 2"},
     "waited": {"type": "simple", "table": "a", "agg": "average", "expr": "days", "unit": "days"},
     "win_rate": {"type": "ratio", "numerator": "won", "denominator": "deals"},
+    "flagged": {**SUM, "expr": "won", "unit": "count"},
+    "flagged_rate": {"type": "ratio", "numerator": "flagged", "denominator": "deals",
+                     "unit": "percent"},
     "big_share": {"type": "ratio", "numerator": "big_takings", "denominator": "takings"},
     "per_deal": {"type": "ratio", "numerator": "takings", "denominator": "deals"},
     "yield": {"type": "ratio", "numerator": "paid", "denominator": "deals"},
@@ -38,6 +41,7 @@ METRICS: dict[str, dict[str, Any]] = {
     [
         ("deals", (0.0, None)), ("paid", None), ("takings", (0.0, None)),
         ("distance", (0.0, None)), ("waited", (0.0, None)), ("win_rate", (0.0, 1.0)),
+        ("flagged_rate", (0.0, 1.0)),
         ("big_share", (0.0, 1.0)), ("per_deal", (0.0, None)), ("yield", None),
         ("growth", (0.0, None)), ("both", (0.0, None)), ("lost", None), ("so_far", (0.0, None)),
     ],
