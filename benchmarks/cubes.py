@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Where = frozenset[tuple[str, str]]
+Noise = Callable[[np.random.Generator, Floats, NDArray[np.int64]], Floats]
 
 
 @dataclass(frozen=True)
@@ -100,32 +101,79 @@ def cube(setting: Setting, rng: np.random.Generator) -> Cube:
     return Cube(dimensions, actual, expected, named)
 
 
-NOISES: Mapping[str, Callable[[np.random.Generator, Floats], Floats]] = {
-    "shares of 10 %": lambda rng, base: base * (1 + rng.normal(0, 0.1, base.size)),
-    "shares of 25 %": lambda rng, base: base * (1 + rng.normal(0, 0.25, base.size)),
-    "lognormal": lambda rng, base: base * rng.lognormal(0, 0.2, base.size),
-    "gamma": lambda rng, base: base * rng.gamma(10, 0.1, base.size),
-    "Laplace": lambda rng, base: base * (1 + rng.laplace(0, 0.1, base.size)),
-    "t of 3 degrees": lambda rng, base: base * (1 + 0.1 * rng.standard_t(3, base.size)),
-    "counts": lambda rng, base: rng.poisson(base).astype(float),
-    "rare counts": lambda rng, base: rng.poisson(base).astype(float),
-    "scattered counts": lambda rng, base: rng.poisson(base * rng.gamma(8, 1 / 8, base.size)).astype(
-        float
+def _each(draw: Callable[[np.random.Generator, int], Floats]) -> Noise:
+    """Noise in proportion to each leaf, of its own; what is below nothing is nothing."""
+    return lambda rng, base, grid: base * np.maximum(draw(rng, base.size), 0.0)
+
+
+def _habits(spread: float, along: int) -> Noise:
+    """Shares of 10 %, and beside them a move that all leaves of a dimension's value have in common,
+    along so many dimensions."""
+
+    def drawn(rng: np.random.Generator, base: Floats, grid: NDArray[np.int64]) -> Floats:
+        share = 1 + rng.normal(0, 0.1, base.size)
+        for values in grid[:along]:
+            share += rng.normal(0, spread, int(values.max()) + 1)[values]
+        return base * share
+
+    return drawn
+
+
+def _counted(scatter: Callable[[np.random.Generator, NDArray[np.int64]], Floats] | None) -> Noise:
+    """Poisson counts around the expected ones, or around those after a scatter of their own."""
+
+    def drawn(rng: np.random.Generator, base: Floats, grid: NDArray[np.int64]) -> Floats:
+        return rng.poisson(base if scatter is None else base * scatter(rng, grid)).astype(float)
+
+    return drawn
+
+
+NOISES: Mapping[str, Noise] = {
+    "shares of 10 %": _each(lambda rng, size: 1 + rng.normal(0, 0.1, size)),
+    "shares of 25 %": _each(lambda rng, size: 1 + rng.normal(0, 0.25, size)),
+    "lognormal, .2": _each(lambda rng, size: rng.lognormal(0, 0.2, size)),
+    "lognormal, .5": _each(lambda rng, size: rng.lognormal(0, 0.5, size)),
+    "gamma of 10": _each(lambda rng, size: rng.gamma(10, 0.1, size)),
+    "gamma of 3": _each(lambda rng, size: rng.gamma(3, 1 / 3, size)),
+    "exponential": _each(lambda rng, size: rng.exponential(1, size)),
+    "Laplace, .1": _each(lambda rng, size: 1 + rng.laplace(0, 0.1, size)),
+    "Laplace, .25": _each(lambda rng, size: 1 + rng.laplace(0, 0.25, size)),
+    "t of 3 degrees": _each(lambda rng, size: 1 + 0.1 * rng.standard_t(3, size)),
+    "strays: one in 50": _each(
+        lambda rng, size: 1 + rng.normal(0, 0.05, size) * np.where(rng.random(size) < 0.02, 6, 1)
     ),
+    "one in seven is 0": _each(
+        lambda rng, size: (1 + rng.normal(0, 0.1, size)) * (rng.random(size) > 0.15)
+    ),
+    "mixed sizes": lambda rng, base, grid: np.maximum(
+        base + rng.normal(size=base.size) * np.sqrt((0.05 * base) ** 2 + 2 * base), 0.0
+    ),
+    "counts": _counted(None),
+    "rare counts": _counted(None),
+    "scattered counts": _counted(lambda rng, grid: rng.gamma(8, 1 / 8, grid.shape[1])),
+    "counts with habits": _counted(
+        lambda rng, grid: rng.gamma(200, 1 / 200, int(grid[0].max()) + 1)[grid[0]]
+    ),
+    "habits of 2 %": _habits(0.02, 1),
+    "habits of 5 %": _habits(0.05, 1),
+    "habits of 10 %": _habits(0.1, 1),
+    "habits of 5 %, twice": _habits(0.05, 2),
 }
-"""What comes of expected figures where nothing happened."""
+"""What comes of expected figures where nothing happened; habits are moves that the leaves of each
+value of a dimension have in common."""
 
 
-def quiet(noise: str, rng: np.random.Generator) -> Cube:
-    """A cube of 1,680 leaves that holds noise alone."""
-    sizes = (8, 7, 6, 5)
+def quiet(noise: str, rng: np.random.Generator, sizes: tuple[int, ...] = (8, 7, 6, 5)) -> Cube:
+    """A cube that holds noise alone, of 1,680 leaves unless other sizes are given."""
     grid = np.indices(sizes).reshape(len(sizes), -1)
     dimensions = {
         name: np.array([f"{name}{at + 1}" for at in range(size)])[grid[number]]
-        for number, (name, size) in enumerate(zip("abcd", sizes, strict=True))
+        for number, (name, size) in enumerate(zip("abcdefgh", sizes, strict=False))
     }
     base = rng.gamma(2, 0.6 if noise == "rare counts" else 50, grid.shape[1])
-    return Cube(dimensions, NOISES[noise](rng, base), base, frozenset())
+    if noise == "mixed sizes":
+        base *= rng.lognormal(0, 1.5, base.size)
+    return Cube(dimensions, NOISES[noise](rng, base, grid), base, frozenset())
 
 
 def score(found: frozenset[Where], planted: frozenset[Where]) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,8 +36,11 @@ NORMAL = 5.0
 MOVED = 6.0
 """Standard errors that the middle leaf must lie off 0 for everything to have moved."""
 
-TEMPERED = 500
+TEMPERED = 100
 """Leaves that a side of the scatter needs to tell how long its tail is."""
+
+TAIL = 0.1, 0.001
+"""The shares of a side between which its tail is told: what lies further out may be causes."""
 
 LONG_TAIL = 0.75
 """The power below which a tail is long: noise that far out says next to nothing more."""
@@ -49,6 +53,9 @@ SLIGHT = 0.08
 
 LEANS = 300
 """Leaves that are needed to tell whether one side or the other is the exact one."""
+
+FAR = 2.5
+"""Standard deviations beyond which a leaf is far out."""
 
 COMMON = 8
 """Leaves that a move of everything needs."""
@@ -80,14 +87,16 @@ class Deviations:
     """How far each leaf lies from what was expected, and how much that says.
 
     `plain` runs from -2 (gone) to 2 (new): the difference over the mean of both sides. `told` is
-    the same with the noise's skew and long tails taken out, `weights` one over its variance, 0
-    where a leaf says nothing. `bias` is how far off a mean may be without any cause.
+    the same with the noise's skew and long tails taken out, `leaning` with its skew alone;
+    `weights` are one over its variance, 0 where a leaf says nothing. `bias` is how far off a
+    mean may be without any cause.
     """
 
     plain: Floats
     told: Floats
     weights: Floats
     bias: float
+    leaning: Floats
 
 
 def leaves_of(dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side) -> Leaves:
@@ -120,20 +129,67 @@ def leaves_of(dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
 
 
 def _coded(name: str, column: ArrayLike) -> tuple[Codes, tuple[str, ...]]:
-    """A dimension as numbers, and what each stands for."""
-    if isinstance(column, np.ndarray) and column.ndim == 1 and column.dtype.kind in "iu":
-        numbers, places = np.unique(column, return_inverse=True)
-        return places.astype(np.int64), tuple(map(str, numbers.tolist()))
-    held = np.asarray(column, dtype=object)
-    if held.ndim != 1:
-        raise UsageError("wrong-type", f"the dimension {name!r} needs one value per row")
-    lookup: dict[object, int] = {}
+    """A dimension as numbers, and what each stands for; values that are called alike are one."""
+    if isinstance(column, np.ndarray) and column.ndim == 1 and column.size:
+        found: tuple[Codes, NDArray[Any]] | None = None
+        if column.dtype.kind in "iu":
+            found = _numbered(column)
+        elif column.dtype.kind == "U" and column.dtype.isnative and column.dtype.itemsize:
+            found = _spelt(column)
+        if found is not None:
+            return found[0], tuple(map(str, found[1].tolist()))
+    held = column
+    if not isinstance(held, list | tuple):
+        array = np.asarray(column, dtype=object)
+        if array.ndim != 1:
+            raise UsageError("wrong-type", f"the dimension {name!r} needs one value per row")
+        held = array.tolist()
     try:
-        codes = [lookup.setdefault(value, len(lookup)) for value in held.tolist()]
+        lookup = {value: at for at, value in enumerate(dict.fromkeys(held))}
     except TypeError:
         raise UsageError("wrong-type", f"a value of the dimension {name!r} is no value") from None
-    said = tuple("(no value)" if value is None else str(value) for value in lookup)
-    return np.array(codes, dtype=np.int64), said
+    if any(isinstance(value, tuple) for value in lookup):
+        raise UsageError("wrong-type", f"the dimension {name!r} needs one value per row")
+    codes = np.fromiter(map(lookup.__getitem__, held), dtype=np.int64, count=len(held))
+    words = ["(no value)" if _is_missing(value) else str(value) for value in lookup]
+    said = {word: at for at, word in enumerate(dict.fromkeys(words))}
+    if len(said) < len(words):
+        codes = np.array([said[word] for word in words], dtype=np.int64)[codes]
+    return codes, tuple(said)
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _numbered(column: NDArray[np.integer[Any]]) -> tuple[Codes, NDArray[np.integer[Any]]]:
+    """Whole numbers by their order, without sorting them where they lie close together."""
+    low, high = int(column.min()), int(column.max())
+    if high - low > 4 * column.size + 1024 or max(-low, high) >= 2**62:
+        numbers, places = np.unique(column, return_inverse=True)
+        return places.astype(np.int64), numbers
+    apart = column.astype(np.int64) - low
+    there = np.bincount(apart) > 0
+    return (np.cumsum(there) - 1)[apart], np.flatnonzero(there) + low
+
+
+def _spelt(column: NDArray[np.str_]) -> tuple[Codes, NDArray[np.str_]] | None:
+    """Texts by their first appearance; None where two of them share a place in the table."""
+    letters = np.ascontiguousarray(column).view(np.uint32).reshape(column.size, -1)
+    mixed = np.zeros(column.size, dtype=np.uint64)
+    for letter in letters.T:
+        mixed = (mixed ^ letter) * np.uint64(0x9E3779B97F4A7C15)
+    place = (mixed >> np.uint64(46)).astype(np.int64)
+    table = np.zeros(2**18, dtype=np.int64)
+    rows = np.arange(column.size)
+    table[place[::-1]] = rows[::-1]  # the last written is the first row
+    first = table[place]
+    if not np.array_equal(letters[first], letters):
+        return None
+    known = np.flatnonzero(first == rows)
+    number = np.zeros(column.size, dtype=np.int64)
+    number[known] = np.arange(known.size)
+    return number[first], column[known]
 
 
 def _counted(sides: Sequence[Floats], known: NDArray[np.bool_]) -> float:
@@ -223,7 +279,9 @@ def deviations(leaves: Leaves, moved: float = 0.0, *, towards_zero: bool = False
             if abs(found := _skew(leaning, others)) < abs(skew):
                 told, weights, bias, skew = leaning, others, 2 * off, found
     root = np.sqrt(weights)
-    return Deviations(plain, over(_tempered(root * told), root), weights, bias)
+    if not leaves.counts:
+        told = _drawn_in(told, plain, root)
+    return Deviations(plain, over(tempered(root * told), root), weights, bias, told)
 
 
 def common_move(leaves: Leaves, of: Deviations) -> float | None:
@@ -280,6 +338,20 @@ def _skew(deviation: Floats, weights: Floats) -> float:
     near = 0.3853 / 1.0364  # where that many of normal noise lie: a mere shift falls with it
     skew = (outer - near * inner) / (1 - near**2)
     return skew if abs(skew) > max(SKEWED / math.sqrt(count), SLIGHT) else 0.0
+
+
+def _drawn_in(told: Floats, plain: Floats, root: Floats) -> Floats:
+    """Deviations of which no far one is larger than on any scale that the noise may have.
+
+    Which side is the exact one is told from the leaves near the middle. Far out it may only draw
+    in; and where leaves are too few to tell, a far one is the difference over the larger side.
+    """
+    cut = over(np.full_like(root, FAR * spread(root * told)), root)
+    least = np.abs(plain)
+    if SKEWED / math.sqrt(max(int((root > 0).sum()), 1)) > SLIGHT:
+        least = least / (1 + least / 2)
+    far = (np.abs(told) > cut) & (root > 0)
+    return np.where(far, np.sign(told) * np.clip(np.abs(told), None, np.maximum(least, cut)), told)
 
 
 # ── noise ────────────────────────────────────────────────────────────────────────────────────
@@ -352,24 +424,38 @@ def _half_spread(side: Floats) -> float:
     return math.sqrt(float(np.mean(np.minimum(side, 4 * middle) ** 2)))
 
 
-def _tempered(scaled: Floats) -> Floats:
+def tempered(scaled: Floats, telling: NDArray[np.bool_] | None = None) -> Floats:
     """Deviations with a tail as short as the normal's, told from the side that scatters less.
 
-    The chance of lying further out than z falls as exp(-a·z^p), p about 1.6 for normal noise
-    between one leaf in 20 and one in 500, and less for longer tails. Where it is much less, what
-    lies further out than anything that could be told from grows with its logarithm alone.
+    The chance of lying further out than z falls as exp(-a·z^p), and p is less for longer tails
+    than for normal noise; by how much is told from the outermost tenth, and believed to be a
+    standard error more. Where it is much less, what lies further out than anything that could be
+    told from grows with its logarithm alone. The leaves `telling` are those that tell the tail.
     """
-    sides = [side for side in _sides(scaled) if side.size >= TEMPERED]
+    noise = scaled if telling is None else scaled[telling]
+    sides = [side for side in _sides(noise) if side.size >= TEMPERED]
     if not sides:
         return scaled
-    quiet = min(sides, key=_half_spread)
-    near, far = np.quantile(quiet, [0.95, 0.998])
-    if not 0 < near < far:
-        return scaled
-    power = min(1.0, math.log(3.0902 / 1.96) / math.log(far / near))
+    near, far, power = _tail(min(sides, key=_half_spread))
     out = np.maximum(np.abs(scaled), near)
     shorter = near * (out / near) ** power
     if power < LONG_TAIL:  # no power of it is ever short enough
         last = near * (far / near) ** power
         shorter = np.where(out > far, last * (1 + power * np.log(out / far)), shorter)
     return np.where(np.abs(scaled) > near, np.sign(scaled) * shorter, scaled)
+
+
+def _tail(side: Floats) -> tuple[float, float, float]:
+    """Where a side's tail begins and where too few lie to tell it, and the power that makes it
+    as short as the normal's: the slope of what normal noise would have there, in logarithms."""
+    from scipy.special import ndtri  # heavy: only where there are leaves enough
+
+    order = np.sort(side)[::-1]
+    first, last = max(2, round(TAIL[1] * side.size)), max(5, round(TAIL[0] * side.size))
+    at = np.unique(np.round(np.geomspace(first, last, 40))).astype(np.int64)
+    normal = np.log(-ndtri((at - 0.5) / side.size / 2))
+    own = np.log(np.maximum(order[at - 1], 1 / LARGEST))
+    apart = normal - normal.mean()
+    slope = float(apart @ own) / float(apart @ apart) + 1 / math.sqrt(last)
+    near, far = (max(float(order[place - 1]), 1 / LARGEST) for place in (last, first))
+    return near, far, min(1.0, 1 / slope) if slope > 0 else 1.0

@@ -22,18 +22,20 @@ from sameboat.analysis.deviations import (
     over,
     relative,
     spread,
+    tempered,
 )
+from sameboat.analysis.groupings import Grouping, groupings_of, totals
 from sameboat.analysis.readings import LARGEST
+from sameboat.analysis.siblings import standing_apart
 
 MOST_CAUSES = 20
 """Causes named at most; a change with more has no few causes."""
 
-MOST_COMBINATIONS = 255
-"""Sets of dimensions looked at; with more than eight dimensions the likeliest are chosen."""
-
 OWN_SPREAD = 10.0
 """Leaves whose weight stands behind 'a cause's leaves scatter as all others do'."""
 
+FEW_LEAVES = 20_000
+"""Leaves up to which causes can hide how long the tail of the noise is."""
 
 FEW = 4
 """Leaves below which an element's own spread says too little."""
@@ -53,8 +55,17 @@ UNMOVED = 0.4
 BORNE_OUT = 2.5
 """How far the sum of what is left may have moved from what everything is said to have moved by."""
 
-SURE = 6.0
-"""The gain over the price of the search that a cause needs."""
+CLEAR = 5.5
+"""The gain over being one among its siblings, beyond the search among them, that a cause needs."""
+
+SOME = 4
+"""Values that a dimension needs to tell whether they moved alike."""
+
+TOGETHER = 3.5
+"""Standard errors by which the middle of a dimension's values must lie off 0."""
+
+LOOKED = 8
+"""Causes looked for, at least, before a move of everything is taken for the shorter account."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +137,7 @@ def search(*, dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
     """
     leaves = leaves_of(dimensions, actual, expected)
     plain = deviations(leaves)
-    groupings = _groupings(leaves, plain)
+    groupings = groupings_of(leaves, plain)
     causes = _explained(leaves, groupings, plain)
     return Localisation(
         causes=tuple(causes),
@@ -137,20 +148,22 @@ def search(*, dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
     )
 
 
-def _explained(
-    leaves: Leaves, groupings: Sequence[_Grouping], plain: Deviations
-) -> Sequence[Cause]:
+def _explained(leaves: Leaves, groupings: Sequence[Grouping], plain: Deviations) -> Sequence[Cause]:
     """The causes, as they are told most shortly: from what was expected, from that after a move
     of everything, or with figures below 0 turned towards it."""
     move = common_move(leaves, plain)
-    after = _after_a_move(leaves, groupings, plain, move) if move else []
-    most = len(after) + 2 if after else MOST_CAUSES
+    if move and not _shared(leaves, plain):
+        move = 0.0
+    after, left = _after_a_move(leaves, groupings, plain, move) if move else ([], 0.0)
+    most = max(len(after) + 2, LOOKED) if after else MOST_CAUSES
     found = _Cube(leaves, groupings, plain).causes(most, whole=move is None)
     if after and move:
         exceptions = any(abs(cause.change / move) < UNMOVED for cause in after[1:])
         saved = len(found.causes) - len(after)
         # Three of four values that fell are three causes, not a fall and an exception from it.
-        if not found.settled or saved >= (2 if exceptions else 0):
+        more = left - _unexplained(plain, plain.plain, found.left)
+        shorter = saved >= (2 if exceptions else 0) and more < saved * groupings[0].price
+        if not found.settled or shorter:
             return after
     if not (leaves.expected < 0).any():
         return found.causes
@@ -164,10 +177,29 @@ def _explained(
     )
 
 
+def _shared(leaves: Leaves, of: Deviations) -> bool:
+    """Whether a move is that of each dimension's values alike, not of some that scatter.
+
+    Values that each move by their own lie on average off 0 as well, by chance.
+    """
+    for codes, values in zip(leaves.codes, leaves.values, strict=True):
+        weight = np.bincount(codes, of.weights, len(values))
+        pull = np.bincount(codes, of.weights * of.plain, len(values))
+        means = pull[weight > 0] / weight[weight > 0]
+        if means.size < SOME:
+            continue
+        middle = float(np.median(means))
+        apart = 1.4826 * float(np.median(np.abs(means - middle)))
+        if abs(middle) < TOGETHER * 1.2533 * apart / math.sqrt(means.size):
+            return False
+    return True
+
+
 def _after_a_move(
-    leaves: Leaves, groupings: Sequence[_Grouping], before: Deviations, move: float
-) -> list[Cause]:
-    """A move of everything and the causes beyond it; none where the rest did not move so."""
+    leaves: Leaves, groupings: Sequence[Grouping], before: Deviations, move: float
+) -> tuple[list[Cause], float]:
+    """A move of everything and the causes beyond it, none where the rest did not move so; and
+    what they leave unexplained."""
     after = deviations(leaves, move)
     if more := common_move(leaves, after):
         move = (1 + move) * (1 + more) - 1
@@ -181,23 +213,20 @@ def _after_a_move(
     whole = float(leaves.actual[rest].sum()), float(leaves.expected[rest].sum())
     share = (whole[0] / whole[1] - 1) / move if whole[1] else math.nan
     if not (score > 0 and 1 / BORNE_OUT < share < BORNE_OUT):
-        return []
+        return [], math.inf
     effect = math.fsum((leaves.expected[leaves.told] * move * leaves.scale).tolist())
     everything = Cause({}, effect, score, move, int(leaves.told.sum()))
-    return [everything, *found.causes]
+    return [everything, *found.causes], _unexplained(before, after.plain, rest)
+
+
+def _unexplained(of: Deviations, deviation: Floats, left: NDArray[np.bool_]) -> float:
+    """Minus the log likelihood of the leaves that no cause holds, at the noise that is left."""
+    scaled = np.sqrt(of.weights[left]) * deviation[left]
+    noise = spread(scaled) ** 2
+    return float(np.square(scaled).sum() / (2 * noise)) if noise > 0 else 0.0
 
 
 # ── the search ───────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, eq=False)
-class _Grouping:
-    """The leaves by the values of some dimensions: each leaf's element, and what an element is."""
-
-    dimensions: tuple[int, ...]
-    element: NDArray[np.int32]
-    count: int
-    price: float
 
 
 @dataclass(frozen=True)
@@ -216,82 +245,39 @@ class _Found:
     left: NDArray[np.bool_]
 
 
-def _groupings(leaves: Leaves, of: Deviations) -> list[_Grouping]:
-    """All leaves, then the leaves by every set of dimensions that is looked at."""
-    chosen = _chosen(leaves, of)
-    sizes = [len(dimensions) for dimensions in chosen]
-    groupings = [_grouping(leaves, (), 1)]
-    single: list[set[int]] = []
-    for dimensions in chosen:
-        if any(one <= set(dimensions) for one in single):
-            continue  # each of its elements is one leaf that fewer dimensions name already
-        grouping = _grouping(leaves, dimensions, sizes.count(len(dimensions)))
-        groupings.append(grouping)
-        held = np.bincount(grouping.element[leaves.told], minlength=grouping.count)
-        if held.max(initial=0) <= 1:
-            single.append(set(dimensions))
-    return groupings
-
-
-def _chosen(leaves: Leaves, of: Deviations) -> list[tuple[int, ...]]:
-    """The sets of dimensions to look at, small ones first: all of them, or the likeliest."""
-    every = [at for at, values in enumerate(leaves.values) if len(values) > 1]
-    if 2 ** len(every) - 1 <= MOST_COMBINATIONS:
-        layers = range(1, len(every) + 1)
-        return [chosen for layer in layers for chosen in itertools.combinations(every, layer)]
-    gains = {}
-    for at in every:
-        grouping = _grouping(leaves, (at,), 1)
-        weight = _totals(grouping, of.weights)
-        pull = _totals(grouping, of.weights * of.told)
-        gains[at] = float(over(np.square(pull), weight).max(initial=0.0))
-    first = sorted(sorted(every, key=lambda at: -gains[at])[:6])
-    chosen: list[tuple[int, ...]] = [(at,) for at in every]
-    for layer in range(2, len(first) + 1):
-        chosen += itertools.combinations(first, layer)
-    pairs = (tuple(sorted((one, other))) for one in first[:2] for other in every)
-    chosen += [pair for pair in dict.fromkeys(pairs) if len(set(pair)) == 2 and pair not in chosen]
-    return sorted(chosen[:MOST_COMBINATIONS], key=len)
-
-
-def _grouping(leaves: Leaves, dimensions: tuple[int, ...], alike: int) -> _Grouping:
-    """A grouping; `alike` is the number of sets of as many dimensions."""
-    element = np.zeros(leaves.told.size, dtype=np.int64)
-    count = 1
-    for at in dimensions:
-        size = len(leaves.values[at])
-        element = element * size + leaves.codes[at]
-        count *= size
-        if count > 4 * element.size:
-            _, element = np.unique(element, return_inverse=True)
-            count = int(element.max(initial=-1)) + 1
-    price = math.log(max(count, 1)) + math.log(max(alike, 1)) + math.log(len(leaves.names)) + SURE
-    return _Grouping(dimensions, element.astype(np.int32), count, price)
-
-
-def _totals(grouping: _Grouping, column: Floats, rows: Codes | slice = slice(None)) -> Floats:
-    """The sum of a column over each element's leaves, or over those of some rows."""
-    return np.bincount(grouping.element[rows], column, grouping.count).astype(np.float64)
-
-
 class _Cube:
     """Sums over every combination of values; a cause that was taken leaves them."""
 
     def __init__(
-        self, leaves: Leaves, groupings: Sequence[_Grouping], of: Deviations, moved: float = 0.0
+        self, leaves: Leaves, groupings: Sequence[Grouping], of: Deviations, moved: float = 0.0
     ) -> None:
         self.leaves, self.groupings, self.moved = leaves, groupings, moved
         self.weights, self.deviation, self.bias = of.weights.copy(), of.told, of.bias
         self.plain = deviations(leaves).plain if moved else of.plain
+        self.leaning, self.roots = of.leaning, np.sqrt(of.weights)
+        self.telling, self.retold = of.weights > 0, True
         self.sums = self._all_sums()
         self.at = {grouping.dimensions: at for at, grouping in enumerate(groupings)}
 
     def causes(self, most: int, *, whole: bool) -> _Found:
         """The causes one by one, each the surest that is left; with `whole` one may be all."""
         found: list[Cause] = []
-        while len(found) < most and (best := self._best(whole)) is not None:
-            found.append(self._take(best))
+        while len(found) < most:
+            best = self._best(whole)
+            if best is not None:
+                found.append(self._take(best))
+            elif not self._told_again():
+                break
         return _Found(found, self._settled(), self.weights > 0)
+
+    def _told_again(self) -> bool:
+        """Whether the tail of the noise was told anew, without the leaves of causes of several."""
+        if self.retold or self.weights.size > FEW_LEAVES:
+            return False
+        told = tempered(self.roots * self.leaning, self.telling)
+        self.deviation = over(told, self.roots)
+        self.sums, self.retold = self._all_sums(), True
+        return True
 
     def _settled(self) -> bool:
         """Whether the leaves that are left lie around what was expected."""
@@ -328,12 +314,12 @@ class _Cube:
                 finer[chosen] = grouping.count, any_row
         return [found[grouping.dimensions] for grouping in self.groupings]
 
-    def _sums(self, grouping: _Grouping, rows: Codes | slice = slice(None)) -> list[Floats]:
+    def _sums(self, grouping: Grouping, rows: Codes | slice = slice(None)) -> list[Floats]:
         """Per element: the sums of weight, weight × deviation and its square, and the leaves."""
         weight, deviation = self.weights[rows], self.deviation[rows]
         pull = weight * deviation
         columns = (weight, pull, pull * deviation, (weight > 0).astype(float))
-        return [_totals(grouping, column, rows) for column in columns]
+        return [totals(grouping, column, rows) for column in columns]
 
     def _best(self, whole: bool) -> _Candidate | None:
         """The surest cause among the leaves that are left."""
@@ -346,17 +332,64 @@ class _Cube:
             scores.append(gain - grouping.price)
             standing.append(np.where(stands, scores[-1], -math.inf))
         best: _Candidate | None = None
+        apart: dict[int, NDArray[np.bool_]] = {}
         for at in range(0 if whole else 1, len(self.groupings)):
             most = standing[at]
+            if most.max() <= (best.score if best else 0.0):
+                continue
+            if at:
+                most = np.where(self._among_siblings(at, noise, apart), most, -math.inf)
             first = np.argpartition(-most, 8)[:8] if most.size > 8 else np.arange(most.size)
             for element in sorted(first.tolist(), key=lambda one: -most[one]):
                 score = float(most[element])
                 if score <= (best.score if best else 0.0):
                     break
-                if score >= self._apart(at, element, scores):
+                if self._beyond_wider(at, element, standing, noise, apart) and score >= (
+                    self._apart(at, element, scores)
+                ):
                     best = _Candidate(at, element, score)
                     break
         return best
+
+    def _among_siblings(
+        self, at: int, noise: float, known: dict[int, NDArray[np.bool_]]
+    ) -> NDArray[np.bool_]:
+        """Which elements of a grouping stand apart from their siblings by their price."""
+        if at not in known:
+            weight, pull, square, count = self.sums[at]
+            some = np.round(count) > 0
+            own = float(np.sum(square[some] - pull[some] ** 2 / weight[some]))
+            freedom = float(count[some].sum() - some.sum())
+            if freedom > some.sum():  # leaves that come and go scatter more than the quiet ones
+                noise = max(noise, own / freedom)
+            held = np.where(some, np.maximum(weight, 0.0) / noise, 0.0)
+            gains = standing_apart(over(pull, weight) * np.sqrt(held), held)
+            known[at] = gains > math.log(self.groupings[at].count) + CLEAR
+        return known[at]
+
+    def _beyond_wider(
+        self, at: int, element: int, standing: list[Floats], noise: float,
+        known: dict[int, NDArray[np.bool_]],
+    ) -> bool:  # fmt: skip
+        """Whether an element moved beyond every wider one whose move is a habit of its siblings.
+
+        The parts of an element that moved no more than all like it do have moved with it.
+        """
+        grouping = self.groupings[at]
+        row = int(np.argmax((grouping.element == element) & (self.weights > 0)))
+        weight, pull = (float(self.sums[at][number][element]) for number in (0, 1))
+        for layer in range(1, len(grouping.dimensions)):
+            for dimensions in itertools.combinations(grouping.dimensions, layer):
+                if (wider := self.at.get(dimensions)) is None:
+                    continue
+                whole = int(self.groupings[wider].element[row])
+                if standing[wider][whole] <= 0 or self._among_siblings(wider, noise, known)[whole]:
+                    continue
+                usual = float(self.sums[wider][1][whole] / self.sums[wider][0][whole])
+                rest = max(abs(pull / weight - usual) - self.bias * noise, 0.0)
+                if rest**2 * weight / noise / 2 <= grouping.price:
+                    return False
+        return True
 
     def _take(self, cause: _Candidate) -> Cause:
         """The cause with its effect; its leaves are explained and leave the search."""
@@ -365,6 +398,8 @@ class _Cube:
         for other, sums in zip(self.groupings, self.sums, strict=True):
             for total, part in zip(sums, self._sums(other, rows), strict=True):
                 total -= part
+        if rows.size >= FEW:  # single ones may be the very tail that is to be told
+            self.telling[rows], self.retold = False, False
         weight = self.weights[rows]
         change = float(np.sum(weight * self.plain[rows]) / weight.sum())
         self.weights[rows] = 0.0
