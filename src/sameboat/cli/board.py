@@ -9,6 +9,7 @@ import click
 
 import sameboat
 from sameboat.cli import options
+from sameboat.cli.printing import folded, screen
 
 
 @click.command("board")
@@ -35,7 +36,7 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
         elif output_format == "csv":
             sheet.write_points(answer, sys.stdout)
         else:
-            click.echo(sheet.draw(answer))
+            click.echo(folded(sheet.draw(answer), screen()))
         count_uses(workspace, {(kpi, "page"): 1})
         return
     board = workspace.board(as_known_at=then)

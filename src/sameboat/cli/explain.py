@@ -12,7 +12,7 @@ import click
 
 import sameboat
 from sameboat.cli import options
-from sameboat.cli.printing import aligned, plain, write_csv
+from sameboat.cli.printing import aligned, folded, plain, screen, write_csv
 from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
     elif output_format == "csv":
         write_csv(COLUMNS, rows(answer), sys.stdout)
     else:
-        click.echo(draw(answer))
+        click.echo(folded(draw(answer), screen()))
 
 
 def as_json(answer: Explanation) -> str:
@@ -119,7 +119,7 @@ def _sections(answer: Explanation) -> Iterator[list[str]]:
     compared = f"{_window(answer.after)} against {_window(answer.before)}"
     verdict = f"{MARKS[answer.verdict.state]} {answer.verdict.words}"
     yield [f"{answer.headline}.", f"{verdict}, {compared}"]
-    yield wrap(answer.text, 96)
+    yield wrap(answer.text, min(96, screen() or 96))
     yield list(_tree(answer))
     for split in answer.splits:
         if not split.beyond:  # a check counts the others

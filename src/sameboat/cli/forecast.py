@@ -11,6 +11,7 @@ import click
 
 import sameboat
 from sameboat.cli import options
+from sameboat.cli.printing import folded, screen
 from sameboat.questions.plain import json_text
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def command(
         heads = HEADS if answer.moved is None else (*HEADS, *MOVED_HEADS)
         write_csv(heads, iter(rows(answer)), sys.stdout)
     else:
-        click.echo(draw(answer))
+        click.echo(folded(draw(answer), screen()))
 
 
 def rows(answer: Outlook) -> list[tuple[object, ...]]:

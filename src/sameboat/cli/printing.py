@@ -10,8 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import os
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
@@ -31,6 +34,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 QUOTE = '"'
 SPECIAL = re.compile('[",\r\n]')
 GAP = "  "
+NARROWEST = 30  # columns under which no line is broken further
 Answer = TypeVar("Answer")
 
 
@@ -102,6 +106,39 @@ def write_csv(names: Sequence[str], rows: Iterator[Sequence[Any]], out: TextIO) 
     for row in chain([names], rows):
         line = ",".join(_quoted(_csv(cell)) for cell in row)
         out.write((line or '""') + "\n")
+
+
+def screen() -> int | None:
+    """The columns of the terminal that listens; None where output goes into a file or a pipe."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+        return max(NARROWEST, shutil.get_terminal_size().columns)
+    return None
+
+
+def folded(text: str, width: int | None) -> str:
+    """The text with its long lines broken between words, each under its own indent.
+
+    Rows of tables, whose cells stand apart by more than one space, stay as they are; so does
+    everything where nobody looks at a screen, with a width of None.
+
+    >>> print(folded("  Marketing: right-fit share of leads", 24))
+      Marketing: right-fit
+        share of leads
+    """
+    if width is None:
+        return text
+    lines: list[str] = []
+    for line in text.split("\n"):
+        words = line.lstrip(" ")
+        if len(line) <= width or GAP in words:
+            lines.append(line)
+            continue
+        indent = " " * (len(line) - len(words))
+        lines += textwrap.wrap(
+            words, width, initial_indent=indent, subsequent_indent=f"{indent}  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    return "\n".join(lines)
 
 
 def aligned(names: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool]) -> str:

@@ -8,6 +8,7 @@ import click
 
 import sameboat
 from sameboat.cli import options
+from sameboat.cli.printing import folded, screen
 
 
 @click.command("tree")
@@ -26,4 +27,7 @@ def command(project: Path, output_format: str, as_known_at: str | None, kpi: str
     zone = workspace.project.root.calendar.timezone
     then = options.moment(as_known_at, zone) if as_known_at else None
     tree = workspace.tree(kpi, as_known_at=then)
-    click.echo(branches.as_json(tree) if output_format == "json" else branches.draw(tree))
+    if output_format == "json":
+        click.echo(branches.as_json(tree))
+    else:
+        click.echo(folded(branches.draw(tree), screen()))

@@ -170,7 +170,7 @@ def effect_words(one: Slider, answer: Outlook, locale: str) -> str:
     if one.against:
         parts.append("The record shows the opposite of what is declared.")
     if one.expired:
-        parts.append("Its evidence was to be looked at again by now.")
+        parts.append("The day by which its evidence was to be looked at again has passed.")
     return " ".join([*parts, *_when(one, answer, locale)])
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from sameboat.cli.printing import ABOUT, print_table
+from sameboat.cli.printing import ABOUT, folded, print_table, screen
 
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"]
 
@@ -122,3 +122,19 @@ def test_reasons_are_told_beside_the_data(capsys: pytest.CaptureFixture[str]) ->
     told = capsys.readouterr()
     assert told.out == "win_rate\n\n0.5\n".replace("\n\n", '\n""\n', 1)
     assert told.err == "win_rate: undefined where empty: no rows (2)\n"
+
+
+def test_prose_fits_a_narrow_terminal_and_tables_keep_their_columns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines break between words under their own indent; into a pipe goes the text as it is."""
+    text = "  Sales: first reply within one hour of the first request\nstep        effect   share"
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert folded(text, None) == text
+    monkeypatch.setenv("COLUMNS", "32")
+    assert screen() == 32
+    *prose, table = folded(text, screen()).split("\n")
+    assert prose == ["  Sales: first reply within one", "    hour of the first request"]
+    assert table == "step        effect   share"
+    monkeypatch.setenv("COLUMNS", "3")
+    assert screen() == 30, "no terminal is so narrow that words would have to break"
