@@ -104,7 +104,9 @@ def test_the_alarming_dip_of_the_nps_is_routine(opened: Opened) -> None:
 
 def test_the_planner_lifts_use_inside_every_segment(opened: Opened) -> None:
     answer = explain(opened, "weekly_active_accounts", viewer=OWNER)
-    assert answer.reason == "rate"
+    assert answer.headline == (
+        "Weekly active accounts rose everywhere by about 6% of the level: no segment explains it"
+    )
     assert answer.verdict.state == "better"
     assert [one.label for one in answer.candidates] == ["Berth planner shipped"]
 

@@ -199,11 +199,16 @@ def _ratio_line(answer: Explanation, row: SegmentShift) -> list[str]:
 
 
 def _places(answer: Explanation) -> Iterator[str]:
+    from sameboat.questions.why.everywhere import each
+
     places = answer.places
-    if places.reason:
+    if answer.everywhere is not None:
+        who, size = each(answer.everywhere, "rose" if answer.change > 0 else "fell")
+        yield f"Where it sits: everywhere. {who}, {size}"
+    elif places.reason:
         yield f"Where it sits: {places.reason}"
-        return
-    yield "Where it sits" + (f" (searched: {places.searched})" if places.searched else "")
+    else:
+        yield "Where it sits" + (f" (searched: {places.searched})" if places.searched else "")
     for place in places.places:
         where = ", ".join(f"{name} = {value}" for name, value in place.where.items())
         held = f", {place.held:.0%} of all cases" if place.held is not None else ""

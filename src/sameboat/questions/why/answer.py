@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import replace
 
 from sameboat.analysis.decomposition import Method
 from sameboat.errors import UsageError, did_you_mean
@@ -16,6 +17,7 @@ from sameboat.questions.why.branches import (
     rate_to_split,
 )
 from sameboat.questions.why.choices import choices
+from sameboat.questions.why.everywhere import everywhere
 from sameboat.questions.why.figures import Figure
 from sameboat.questions.why.parts import (
     Candidate,
@@ -33,6 +35,7 @@ from sameboat.questions.why.words import (
     headline,
     paragraph,
     unchanged_mix,
+    within,
 )
 from sameboat.questions.workspace import Workspace
 from sameboat.units import format_value
@@ -92,28 +95,32 @@ def _answer(asked: Question, method: Method) -> Explanation:
         splits, whole, periods=(asked.before.periods, asked.after.periods),
         repeated=asked.repeated() is not None, good=asked.page.good,
     )  # fmt: skip
+    routine = _routine(asked, whole)
+    moved = everywhere(splits, places, whole[0].value, whole[1].value)
     told = Told(
         label=asked.page.label, unit=asked.metric.unit, figure_before=whole[0].value,
         figure_after=whole[1].value, before=asked.before, after=asked.after, per=asked.per,
         tree=tree, split=best, splits=splits, places=places,
-        candidates=_candidates(asked), routine=_routine(asked, whole),
+        candidates=_candidates(asked), routine=routine,
         case_label=asked.cases, unjudged=_unjudged(asked), unfinished=asked.unfinished(),
-        apart=apart, means=asked.means,
+        apart=apart, means=asked.means, everywhere=None if routine else moved,
     )  # fmt: skip
+    if routine and within(told) is None:
+        told = replace(told, places=replace(places, places=(), reason="nowhere: it is routine"))
     said, reason = headline(told)
     return Explanation(
         kpi=asked.kpi.name, label=asked.page.label, metric=asked.metric.name,
         unit=asked.metric.unit, good=asked.page.good, headline=said, reason=reason,
         paragraph=paragraph(told), verdict=_verdict(asked, told), before=asked.before,
         after=asked.after, figure_before=whole[0].value, figure_after=whole[1].value,
-        per=asked.per, means=asked.means, tree=tree, splits=splits, places=places,
+        per=asked.per, means=asked.means, tree=tree, splits=splits, places=told.places,
         candidates=told.candidates,
         unchanged=_unchanged(asked, splits, best), checks=answer_checks(told),
         company=asked.page.company, minimum_group=asked.page.minimum_group,
         definitions=asked.page.definitions, demo=asked.page.demo, watched=asked.page.watched,
         cases=asked.cases, is_kpi=asked.subject.declared,
         parts=tuple(step.name for step in tree.steps if step.name in asked.project.metrics),
-        series=asked.page.series, apart=apart, under=_under(asked),
+        series=asked.page.series, apart=apart, under=_under(asked), everywhere=told.everywhere,
         choices=choices(
             asked.page, reckoning_of(asked.project), locks(asked.project, asked.kpi),
             before=asked.before, after=asked.after, told=not asked.named,

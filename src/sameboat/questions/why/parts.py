@@ -145,7 +145,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Localised:
-    """Where the change sits; `searched` says in what, `reason` why there is nothing to say."""
+    """Where the change sits; `searched` says in what, `reason` why there is nothing to say.
+
+    `everywhere` is the relative change by which all combinations moved, where they did.
+    """
 
     dimensions: tuple[str, ...]
     places: tuple[Place, ...] = ()
@@ -154,6 +157,22 @@ class Localised:
     skipped: int = 0
     seen: float = 1.0  # the share of all cases in groups that may be shown
     reason: str | None = None
+    everywhere: float | None = None
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """A change that every segment made: no segment explains it.
+
+    `change` is the relative change of the whole, `low` and `high` the least and the largest size
+    of a segment's own. `segments` says of which dimensions, with how many segments; it is empty
+    where the search over combinations tells it, and single segments scatter more.
+    """
+
+    change: float
+    segments: tuple[tuple[str, int], ...]
+    low: float = 0.0
+    high: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -277,6 +296,7 @@ class Explanation:
     apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
     choices: tuple[Compared, ...] = ()  # pairs of windows that are worth asking for
     under: tuple[Under, ...] = ()  # what is declared to influence the figure
+    everywhere: Everywhere | None = None  # the share by which all segments moved, if they did
     means: str | None = None  # 'week' where a figure of several weeks is the mean of theirs
     series: Series | None = field(default=None, repr=False)
 

@@ -322,8 +322,16 @@ def localised(
     places = [one for one in places if one.share > 0.05]
     places.sort(key=lambda one: -one.share)
     reason = None if places else "no small group moved by itself"
+    moved = next((c.change for c in found.causes if not c.where and not by_weight), None)
     return Localised(
-        groups.by, tuple(places[:5]), searched, found.combinations, found.skipped, seen, reason
+        groups.by,
+        tuple(places[:5]),
+        searched,
+        found.combinations,
+        found.skipped,
+        seen,
+        reason,
+        moved,
     )
 
 

@@ -14,11 +14,13 @@ from typing import Literal
 
 from sameboat.questions.sentences import counted, listed
 from sameboat.questions.why.branches import plural
+from sameboat.questions.why.everywhere import about, each
 from sameboat.questions.why.parts import (
     MOST,
     AnswerCheck,
     Apart,
     Candidate,
+    Everywhere,
     Localised,
     Phrase,
     Reason,
@@ -34,6 +36,10 @@ from sameboat.units import format_difference, format_value
 
 HIDDEN = 0.01
 """How often chance alone may name a segment in an answer whose whole is routine."""
+
+MOST_OF_IT = 0.5
+PART_OF_IT = "The group that moved most by itself"
+"""What a combination is called that holds less than half of the change."""
 
 SMALL_N = 30
 """Cases under which a segment's figure is called small."""
@@ -61,6 +67,7 @@ class Told:
     unjudged: str | None = None  # why the change was not held against routine variation
     unfinished: tuple[Window, ...] = ()  # windows whose last period is not complete yet
     apart: tuple[Apart, ...] = ()  # segments that differ in both windows, the worst first
+    everywhere: Everywhere | None = None  # the share by which all segments moved, if they did
 
     @property
     def change(self) -> float:
@@ -132,6 +139,11 @@ def headline(told: Told) -> tuple[str, Reason]:
     if step is not None and step.kind != "rest":
         part = step.effect / told.change
         return f"{said}; one step carries {part:.0%}: {_inside(step)}", "step"
+    if told.everywhere is not None:
+        of = " of the level" if told.unit == "percent" else ""
+        return f"{said} everywhere by about {about(told.everywhere)}{of}: no segment explains it", (
+            "everywhere"
+        )
     if split is not None and split.kind == "ratio" and split.rate / told.change >= MOST:
         return f"{said} inside the {_spoken(split)}, not with their mix", "rate"
     if split is None and not told.tree.steps:
@@ -211,10 +223,18 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
     if told.split is None and not told.tree.steps:
         found.append(Phrase(f" It is not split into parts: {told.tree.reason}."))
     found += _on_split(told)
+    found += _on_everywhere(told)
     found += _on_tree(told)
     found += _on_places(told)
     found += _on_candidates(told)
     return tuple(found)
+
+
+def _on_everywhere(told: Told) -> list[Phrase]:
+    if told.everywhere is None:
+        return []
+    who, size = each(told.everywhere, told.verb)
+    return [Phrase(f" {who}, "), Phrase(size, "where"), Phrase(": no segment explains it.")]
 
 
 def _on_routine(told: Told) -> list[Phrase]:
@@ -349,10 +369,9 @@ def _on_places(told: Told) -> list[Phrase]:
     if not told.places.places:
         return []
     place = told.places.places[0]
+    most = "The smallest group that holds most of it" if place.share >= MOST_OF_IT else PART_OF_IT
     found = [
-        Phrase(
-            f" The smallest group that holds most of it is {' × '.join(place.where.values())}: "
-        ),
+        Phrase(f" {most} is {' × '.join(place.where.values())}: "),
         Phrase(f"{place.share:.0%} of the change", "where"),
     ]
     if place.outside_before is not None:
@@ -475,4 +494,4 @@ def unchanged_mix(splits: Sequence[Split], best: Split | None) -> tuple[tuple[st
     )
 
 
-__all__ = ["Told", "Unchanged", "answer_checks", "headline", "paragraph", "unchanged_mix"]
+__all__ = ["Told", "Unchanged", "answer_checks", "headline", "paragraph", "unchanged_mix", "within"]

@@ -15,6 +15,7 @@ from sameboat.charts.split import Bars, split_bars, split_scale
 from sameboat.charts.values import Role
 from sameboat.charts.waterfall import WIDTHS, Effect, Waterfall, waterfall
 from sameboat.questions.series import Verdict
+from sameboat.questions.why.everywhere import each
 from sameboat.questions.why.parts import (
     Apart,
     Compared,
@@ -116,6 +117,7 @@ def _made(answer: Explanation, locale: str) -> dict[str, object]:
         "splits": [writer.split(split) for split in order],
         "apart": [writer.apart(one) for one in answer.apart],
         "choices": _choices(answer),
+        "everywhere": _everywhere(answer),
         "places": [writer.place(at) for at in range(len(answer.places.places))],
         "checks": [
             (Verdict("routine" if check.passed else "short", check.words))
@@ -135,6 +137,12 @@ def _choices(answer: Explanation) -> list[tuple[Compared, str | None]]:
          f"{page}?{urlencode({'before': one.before, 'after': one.after})}")
         for one in answer.choices
     ]  # fmt: skip
+
+
+def _everywhere(answer: Explanation) -> str | None:
+    if answer.everywhere is None:
+        return None
+    return ", ".join(each(answer.everywhere, "rose" if answer.change > 0 else "fell"))
 
 
 def _tree_head(answer: Explanation) -> str:
