@@ -23,7 +23,7 @@ from sameboat.questions.judging import Judged, day_month, judge, stale_verdict
 from sameboat.questions.kept import Kept
 from sameboat.questions.reckoning import reckoning_of
 from sameboat.questions.rows import BoardRow
-from sameboat.questions.sentences import ratio_sentence, since_event, spread_sentence
+from sameboat.questions.sentences import far_sentence, ratio_sentence, since_event, spread_sentence
 from sameboat.questions.series import Chance, Pull, Series, TargetPath, Verdict
 from sameboat.questions.targets import target_of, target_series
 from sameboat.questions.versions import breaks_of, since_version
@@ -67,19 +67,23 @@ def card_of(
     )
     judged = judge_kpi(project, kpi, points, target=target, stale=stale)
     value, reason = latest(shown)
+    chance = _chance(project, kpi, shown, target, stale)
+    why = sentence(project, kpi, shown, judged, target, tables)
+    if why is None and judged.verdict.state == "routine":
+        why = far_sentence(metric.unit, target, chance)
     return BoardRow(
         kpi=kpi.name,
         label=kpi.label or metric.title,
         unit=metric.unit,
         good=metric.good if isinstance(metric.good, str) else None,
         verdict=judged.verdict,
-        why=sentence(project, kpi, shown, judged, target, tables),
+        why=why,
         value=value,
         value_reason=reason,
         note=note(project, kpi, shown, judged),
         series=recent(judged.series),
         target=target,
-        chance=_chance(project, kpi, shown, target, stale),
+        chance=chance,
         pulls=pulls(project, kpi),
         stale_since=stale,
         watched=watched_instead(project, kpi),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Ratio
-from sameboat.questions.series import Phase
+from sameboat.questions.series import Chance, Phase, TargetPath
 from sameboat.store.packing import PackedSeries
 from sameboat.units import format_value
 
@@ -99,6 +99,26 @@ def spread_sentence(unit: str | None, phase: Phase, target: float) -> str:
     return (
         f"As it runs, expect {low} to {high}. Pushing harder will not reach {goal}; "
         "a change to the process might."
+    )
+
+
+HARDLY = 0.05
+"""A chance under which a routine number is told to miss its target as it runs."""
+
+
+def far_sentence(unit: str | None, target: TargetPath | None, chance: Chance) -> str | None:
+    """What a routine number with next to no chance to hit its target needs; else None.
+
+    Routine says that nothing has changed, not that all is well: without a change it misses.
+    """
+    is_band = target is not None and target.high is not None
+    if target is None or is_band or chance.value is None or chance.value > HARDLY:
+        return None
+    goal = target.value if target.total is None else target.total
+    by = f" by {target.by:%B %Y}" if target.by else ""
+    return (
+        f"Nothing has changed, and as it runs it will hardly reach {_rough(goal, unit)}{by}: "
+        "that takes a change to the process."
     )
 
 
