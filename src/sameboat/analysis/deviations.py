@@ -176,20 +176,25 @@ def _numbered(column: NDArray[np.integer[Any]]) -> tuple[Codes, NDArray[np.integ
 def _spelt(column: NDArray[np.str_]) -> tuple[Codes, NDArray[np.str_]] | None:
     """Texts by their first appearance; None where two of them share a place in the table."""
     letters = np.ascontiguousarray(column).view(np.uint32).reshape(column.size, -1)
-    mixed = np.zeros(column.size, dtype=np.uint64)
-    for letter in letters.T:
-        mixed = (mixed ^ letter) * np.uint64(0x9E3779B97F4A7C15)
-    place = (mixed >> np.uint64(46)).astype(np.int64)
-    table = np.zeros(2**18, dtype=np.int64)
-    rows = np.arange(column.size)
-    table[place[::-1]] = rows[::-1]  # the last written is the first row
-    first = table[place]
-    if not np.array_equal(letters[first], letters):
-        return None
-    known = np.flatnonzero(first == rows)
-    number = np.zeros(column.size, dtype=np.int64)
-    number[known] = np.arange(known.size)
-    return number[first], column[known]
+    wide = letters.shape[1]
+    while wide > 1 and not letters[:, (wide + 1) // 2 : wide].any():  # room that no text needs
+        wide = (wide + 1) // 2
+    letters = np.ascontiguousarray(letters[:, :wide])
+    mixed = letters[:, 0].astype(np.uint64)
+    for letter in letters.T[1:]:
+        mixed = (mixed * np.uint64(0x9E3779B97F4A7C15)) ^ letter
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
+    rows = np.arange(column.size, dtype=np.int32)
+    for bits in (12, 18):
+        place = (mixed >> np.uint64(64 - bits)).astype(np.int64)
+        table = np.zeros(2**bits, dtype=np.int32)
+        table[place[::-1]] = rows[::-1]  # the last written is the first row
+        first = table[place]
+        if np.array_equal(letters[first], letters):
+            known = np.flatnonzero(first == rows)
+            table[place[known]] = np.arange(known.size)
+            return table[place].astype(np.int64), column[known]
+    return None
 
 
 def _counted(sides: Sequence[Floats], known: NDArray[np.bool_]) -> float:

@@ -7,9 +7,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sameboat.analysis.deviations import Codes, Deviations, Floats, Leaves, over
+from sameboat.analysis.deviations import Codes, Deviations, Leaves, over
 
 MOST_COMBINATIONS = 255
 """Sets of dimensions looked at; with more than eight dimensions the likeliest are chosen."""
@@ -23,7 +22,7 @@ class Grouping:
     """The leaves by the values of some dimensions: each leaf's element, and what an element is."""
 
     dimensions: tuple[int, ...]
-    element: NDArray[np.int32]
+    element: Codes
     count: int
     price: float
 
@@ -33,13 +32,14 @@ def groupings_of(leaves: Leaves, of: Deviations) -> list[Grouping]:
     chosen = _chosen(leaves, of)
     sizes = [len(dimensions) for dimensions in chosen]
     found = [by_values(leaves, (), 1)]
+    told = None if leaves.told.all() else leaves.told.astype(np.float64)
     single: list[set[int]] = []
     for dimensions in chosen:
         if any(one <= set(dimensions) for one in single):
             continue  # each of its elements is one leaf that fewer dimensions name already
         grouping = by_values(leaves, dimensions, sizes.count(len(dimensions)))
         found.append(grouping)
-        held = np.bincount(grouping.element[leaves.told], minlength=grouping.count)
+        held = np.bincount(grouping.element, told, grouping.count)
         if held.max(initial=0) <= 1:
             single.append(set(dimensions))
     return found
@@ -52,10 +52,12 @@ def _chosen(leaves: Leaves, of: Deviations) -> list[tuple[int, ...]]:
         layers = range(1, len(every) + 1)
         return [chosen for layer in layers for chosen in itertools.combinations(every, layer)]
     gains = {}
+    pulls = of.weights * of.told
     for at in every:
-        grouping = by_values(leaves, (at,), 1)
-        weight = totals(grouping, of.weights)
-        pull = totals(grouping, of.weights * of.told)
+        weight, pull = (
+            np.bincount(leaves.codes[at], one).astype(np.float64, copy=False)
+            for one in (of.weights, pulls)
+        )
         gains[at] = float(over(np.square(pull), weight).max(initial=0.0))
     first = sorted(sorted(every, key=lambda at: -gains[at])[:6])
     chosen: list[tuple[int, ...]] = [(at,) for at in every]
@@ -68,19 +70,13 @@ def _chosen(leaves: Leaves, of: Deviations) -> list[tuple[int, ...]]:
 
 def by_values(leaves: Leaves, dimensions: tuple[int, ...], alike: int) -> Grouping:
     """A grouping; `alike` is the number of sets of as many dimensions."""
-    element = np.zeros(leaves.told.size, dtype=np.int64)
-    count = 1
+    element, count = np.zeros(leaves.told.size, dtype=np.int64), 1
     for at in dimensions:
         size = len(leaves.values[at])
-        element = element * size + leaves.codes[at]
+        element = element * size + leaves.codes[at] if count > 1 else leaves.codes[at]
         count *= size
         if count > 4 * element.size:
             _, element = np.unique(element, return_inverse=True)
             count = int(element.max(initial=-1)) + 1
     price = math.log(max(count, 1)) + math.log(max(alike, 1)) + math.log(len(leaves.names)) + SURE
-    return Grouping(dimensions, element.astype(np.int32), count, price)
-
-
-def totals(grouping: Grouping, column: Floats, rows: Codes | slice = slice(None)) -> Floats:
-    """The sum of a column over each element's leaves, or over those of some rows."""
-    return np.bincount(grouping.element[rows], column, grouping.count).astype(np.float64)
+    return Grouping(dimensions, element, count, price)

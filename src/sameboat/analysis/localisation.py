@@ -24,7 +24,7 @@ from sameboat.analysis.deviations import (
     spread,
     tempered,
 )
-from sameboat.analysis.groupings import Grouping, groupings_of, totals
+from sameboat.analysis.groupings import Grouping, groupings_of
 from sameboat.analysis.readings import LARGEST
 from sameboat.analysis.siblings import standing_apart
 
@@ -294,32 +294,27 @@ class _Cube:
         """The sums of every grouping; coarse ones are added up from finer ones, not from leaves."""
         rows = self.weights.size
         found: dict[tuple[int, ...], list[Floats]] = {}
-        finer: dict[tuple[int, ...], tuple[int, NDArray[np.int64]]] = {}
+        finer: dict[tuple[int, ...], list[tuple[int, tuple[int, ...], Codes]]] = {}
+        columns = self._columns(slice(None))
         for grouping in sorted(self.groupings, key=lambda one: -len(one.dimensions)):
-            chosen = grouping.dimensions
-            wider = [tuple(sorted({*chosen, at})) for at in range(len(self.leaves.names))]
-            sources = [source for source in wider if source != chosen and source in finer]
-            if sources:
-                source = min(sources, key=lambda one: finer[one][0])
-                element = grouping.element[finer[source][1]]
-                columns = found[source]
-                found[chosen] = [
-                    np.bincount(element, one, grouping.count).astype(np.float64) for one in columns
-                ]
-            else:
-                found[chosen] = self._sums(grouping)
-            if grouping.count <= rows // 4:
+            chosen, element, from_them = grouping.dimensions, grouping.element, columns
+            if chosen in finer:
+                _, source, any_row = min(finer[chosen], key=lambda one: one[0])
+                element, from_them = element[any_row], found[source]
+            found[chosen] = _totals(element, from_them, grouping.count)
+            wider = [chosen[:at] + chosen[at + 1 :] for at in range(len(chosen))]
+            if grouping.count <= rows // 4 and any(one or one not in finer for one in wider):
                 any_row = np.zeros(grouping.count, dtype=np.int64)  # a row of each element
                 any_row[grouping.element] = np.arange(rows)
-                finer[chosen] = grouping.count, any_row
+                for one in wider:
+                    finer.setdefault(one, []).append((grouping.count, chosen, any_row))
         return [found[grouping.dimensions] for grouping in self.groupings]
 
-    def _sums(self, grouping: Grouping, rows: Codes | slice = slice(None)) -> list[Floats]:
-        """Per element: the sums of weight, weight × deviation and its square, and the leaves."""
+    def _columns(self, rows: Codes | slice) -> list[Floats]:
+        """What is added up over leaves: weight, weight × deviation, its square, their number."""
         weight, deviation = self.weights[rows], self.deviation[rows]
         pull = weight * deviation
-        columns = (weight, pull, pull * deviation, (weight > 0).astype(float))
-        return [totals(grouping, column, rows) for column in columns]
+        return [weight, pull, pull * deviation, (weight > 0).astype(float)]
 
     def _best(self, whole: bool) -> _Candidate | None:
         """The surest cause among the leaves that are left."""
@@ -395,8 +390,10 @@ class _Cube:
         """The cause with its effect; its leaves are explained and leave the search."""
         grouping, leaves = self.groupings[cause.grouping], self.leaves
         rows = np.flatnonzero((grouping.element == cause.element) & (self.weights > 0))
+        columns = self._columns(rows)
         for other, sums in zip(self.groupings, self.sums, strict=True):
-            for total, part in zip(sums, self._sums(other, rows), strict=True):
+            parts = _totals(other.element[rows], columns, other.count)
+            for total, part in zip(sums, parts, strict=True):
                 total -= part
         if rows.size >= FEW:  # single ones may be the very tail that is to be told
             self.telling[rows], self.retold = False, False
@@ -430,6 +427,11 @@ class _Cube:
                 continue
             most = max(most, float(np.maximum(scores[finer][parts], 0).sum()))
         return most
+
+
+def _totals(element: Codes, columns: Sequence[Floats], count: int) -> list[Floats]:
+    """The sums of columns over each element."""
+    return [np.bincount(element, one, count).astype(np.float64, copy=False) for one in columns]
 
 
 def _gains(
