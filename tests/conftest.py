@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.docs.warm import warm_programs
 from tests.made_once import MadeOnce, of_this_run
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -47,6 +49,16 @@ def chromium() -> str:
 def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     """Folders that one process of a test run makes for all of them."""
     return of_this_run(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def programs() -> Iterator[Path | None]:
+    """A folder with a `sameboat` that need not import everything anew for each command."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sameboat-") as folder,
+        warm_programs(Path(folder)) as found,
+    ):
+        yield found
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -39,12 +40,24 @@ LACKING = """    target: {since: 2026-06-01, from: 0.44, to: 0.5, by: 2027-06-30
 """What `check` asks for then."""
 
 
-def run(*arguments: str, folder: Path, code: int = 0) -> str:
-    done = subprocess.run(
-        [PROGRAM, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
+class Run(Protocol):
+    """What `sameboat` prints when it is called in a folder."""
+
+    def __call__(self, *arguments: str, folder: Path, code: int = 0) -> str: ...
+
+
+@pytest.fixture
+def run(programs: Path | None) -> Run:
+    program = str(programs / "sameboat") if programs else PROGRAM
+
+    def called(*arguments: str, folder: Path, code: int = 0) -> str:
+        done = subprocess.run(
+            [program, *arguments], cwd=folder, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+    return called
 
 
 @contextmanager
@@ -69,7 +82,7 @@ def counted_by_hand(file: Path) -> tuple[str, float]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
+def project(tmp_path: Path, run: Run) -> Path:
     """The project that `init` wrote over the untidy files, as it came."""
     run("demo", "--messy", "files", folder=tmp_path)
     told = run("init", "ferries", "--from", "files", folder=tmp_path)
@@ -79,7 +92,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "ferries"
 
 
-def test_from_untidy_files_to_the_first_kpi(project: Path, browser: Browser) -> None:
+def test_from_untidy_files_to_the_first_kpi(project: Path, browser: Browser, run: Run) -> None:
     """`init`, take the # away, mend what `check` names, `refresh`: the figure is the hand count."""
     root = project / "sameboat.yml"
     text = root.read_text(encoding="utf-8")

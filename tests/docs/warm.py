@@ -1,4 +1,4 @@
-"""Run `sameboat` for the pages from a process that has already imported everything.
+"""Run `sameboat` for tests from a process that has already imported everything.
 
 The pages call the program a hundred times, and each call would spend a second on starting Python
 and importing the engine. Here a call is a fork of one warm process: it takes over the caller's
@@ -24,7 +24,9 @@ from pathlib import Path
 STREAMS = 3
 
 HEAVY = (
-    "alembic.command", "sqlalchemy.dialects.sqlite", "sameboat.cli.ledger",
+    "alembic.command", "babel.numbers", "sameboat.actions.count_uses", "sameboat.actions.start",
+    "sameboat.cli.check", "sameboat.cli.ledger", "sameboat.cli.query", "sameboat.cli.refresh",
+    "sameboat.cli.sheet", "sameboat.questions.outlook.answer", "sqlalchemy.dialects.sqlite",
     "sameboat.questions.board", "sameboat.questions.checking", "sameboat.questions.kpi",
     "sameboat.questions.query", "sameboat.questions.refresh", "sameboat.sources.land",
     "sameboat.store.migrate", "sameboat.warehouse.duckdb",
