@@ -37,3 +37,12 @@ def test_months_of_two_versions_are_not_compared_without_a_word() -> None:
     assert words not in recent_head(replace(SERIES, breaks=()), BEFORE, "percent", "en-GB")
     late = replace(BEFORE, breaks=(replace(CHANGE, index=11),))
     assert words not in recent_head(replace(SERIES, breaks=()), late, "percent", "en-GB")
+
+
+def test_a_running_period_without_a_value_is_not_complete_rather_than_undefined() -> None:
+    running = replace(
+        SERIES, values=(*SERIES.values[:-1], None), complete=(True,) * 11 + (False,),
+        reasons=(None,) * 11 + ("no denominator",),
+    )  # fmt: skip
+    table, at = process_table(running, "en-GB", label="Conversion", numerator="", denominator="")
+    assert table.rows[0].cells[at - 1].text == "not complete yet"

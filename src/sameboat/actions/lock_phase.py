@@ -19,6 +19,7 @@ from sameboat.questions.wanted import watch_grain
 from sameboat.questions.workspace import Workspace
 from sameboat.sources.publish import publish
 from sameboat.store import audit
+from sameboat.store.points import SeriesKey, many
 
 OWN_FILE = "phases.yml"
 """Where the event goes when no file that is there can take it."""
@@ -71,6 +72,7 @@ def lock_phase(
     project = workspace.project
     declared = project.kpi(kpi)
     reason = _said(why, "reason")
+    _inside(workspace, declared, since)
     for event in locks(project, declared):
         if event.from_ == since:
             message = f"{kpi!r} begins a phase on {since} already, with {event.title!r}."
@@ -95,6 +97,23 @@ def lock_phase(
                          after=plain),
         )  # fmt: skip
     return done
+
+
+def _inside(workspace: Workspace, kpi: Kpi, since: dt.date) -> None:
+    """Refuse a phase that begins no later than the line: it would judge every point as before.
+
+    A day to come is fine, and so is any before the first refresh. Raises RequestError.
+    """
+    key = SeriesKey.of(kpi.signal.metric or kpi.metric, watch_grain(workspace.project, kpi))
+    points = many(workspace.record, [key]).get(key)
+    if points is None or not len(points.periods) or since > points.periods[0].item():
+        return
+    raise RequestError(
+        "record-invalid",
+        f"The line of {kpi.name!r} begins on {points.periods[0].item()}: a phase from {since} "
+        "on would change nothing.",
+        hint=f"'sameboat phase {kpi.name}' shows where its line changes.",
+    )
 
 
 def _place(project: Project, kpi: Kpi, line: str) -> tuple[str, str, str]:

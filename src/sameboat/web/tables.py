@@ -44,7 +44,8 @@ def value_cell(series: Series, index: int, locale: str) -> Cell:
     """The value of one period, or the reason why there is none."""
     value = series.values[index]
     if value is None:
-        return Cell(reason_at(series, index))
+        running = index and not complete_at(series, index)
+        return Cell("not complete yet" if running else reason_at(series, index))
     text = Figures(series.unit, locale).full(value)
     if not complete_at(series, index):
         text += " in a part of it" if index == 0 and series.begins_inside else " so far"

@@ -129,3 +129,13 @@ def test_a_project_that_would_not_load_is_not_written(project: Opened, tmp_path:
     with pytest.raises(ProjectError):
         lock(project, write=True)
     assert "events:" not in (tmp_path / "all.yml").read_text(encoding="utf-8")
+
+
+def test_a_phase_before_the_line_begins_would_change_nothing(project: Opened) -> None:
+    """Before a refresh nothing is known of the line; after one a day before it is a mistake."""
+    long_ago = dt.date(2019, 1, 1)
+    assert not lock(project, since=long_ago).written
+    project.refresh()
+    with pytest.raises(RequestError, match="a phase from 2019-01-01 on would change nothing"):
+        lock(project, since=long_ago, write=True)
+    assert lock(project, since=NOW.date() + dt.timedelta(days=30)).event, "a day to come is fine"
