@@ -15,7 +15,7 @@ chance is then averaged over the known distributions of the baseline's mean and 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -345,52 +345,95 @@ def known(series: int) -> None:
 
 # ── many series at once ──────────────────────────────────────────────────────────────────────
 
-MIXED = ("normal", "t(5)", "Laplace", "exponential", "lognormal .5", "AR(1) .3", "Poisson 3")
+MIXED = (
+    "normal", "t(5)", "t(3)", "Laplace", "exponential", "lognormal .5", "AR(1) .3", "Poisson 3",
+)  # fmt: skip
+BOARDS = 1000
+WEEKS, MOVED = 64, 2.5  # the shift in standard deviations, over the last twelve weeks
 
 
-def board(
-    kpis: int, moved: int, together: float, kinds: tuple[str, ...], rng: np.random.Generator
-) -> tuple[list[bool], list[bool]]:
-    """Which KPIs of a drawn board show a signal, and which survive; the first `moved` shifted.
+def chance(values: Array) -> float:
+    """The chance of the signal that a series shows, NaN without one."""
+    chart = xmr(values)
+    found = chart.chance if chart.verdict == "signal" else None
+    return float("nan") if found is None else found
 
-    Each has 64 weeks; a shift is 2.5 of its standard deviations over the last twelve.
-    """
-    draws = shapes(rng)
-    common = rng.standard_normal(64)
-    chances: list[float | None] = []
-    for at in range(kpis):
-        own = draws[kinds[at % len(kinds)]](64)
-        own = (own - own.mean()) / own.std()
-        values = np.sqrt(together) * common + np.sqrt(1 - together) * own
-        values[52:] += 2.5 * (at < moved)
-        chart = xmr(values)
-        chances.append(chart.chance if chart.verdict == "signal" else None)
-    return [chance is not None for chance in chances], list(survivors(chances).kept)
+
+def drawn(draw: Callable[[int], Array], moved: bool, series: int) -> Array:
+    """The chances of so many series of one kind of noise, each of unit spread."""
+    out = np.empty(series)
+    for at in range(series):
+        values = draw(WEEKS)
+        values = (values - values.mean()) / values.std()
+        values[-AHEAD:] += MOVED * moved
+        out[at] = chance(values)
+    return out
+
+
+def shares(chances: Array, moved: int) -> tuple[float, float, float]:
+    """Of a board's signals: the share that is chance, of all and of those that survive, and how
+    many of the first `moved` KPIs survive. A board without signals has a share of 0."""
+    kept = np.array(survivors([None if np.isnan(one) else float(one) for one in chances]).kept)
+    found = ~np.isnan(chances)
+    return (
+        float(found[moved:].sum() / max(1, found.sum())),
+        float(kept[moved:].sum() / max(1, kept.sum())),
+        float(kept[:moved].mean()) if moved else float("nan"),
+    )
+
+
+def print_board(kpis: int, moved: int, noise: str, figures: Sequence[tuple[float, ...]]) -> None:
+    every, kept, found = np.mean(figures, axis=0)
+    print(f"{kpis:4} {moved:5} {noise:24} {every:.3f} {kept:11.3f} {found:25.3f}", flush=True)
 
 
 def boards(series: int) -> None:
-    """Print how many signals of drawn boards are chance, before and after the many are counted."""
+    """Print how many signals of drawn boards are chance, before and after the many are counted.
+
+    The KPIs of a board are drawn from so many series of each kind, a fifth of them moved or none
+    (of an eighth as many).
+    """
     print("boards: share of signals that are chance; with none moved: boards that show any")
-    print("KPIs moved together noise    all   surviving   moved KPIs that survive")
-    for kpis, together, kinds in (
-        (7, 0.0, MIXED[:1]), (50, 0.0, MIXED[:1]), (200, 0.0, MIXED[:1]), (50, 0.5, MIXED[:1]),
-        (7, 0.0, MIXED), (50, 0.0, MIXED), (200, 0.0, MIXED),
-    ):  # fmt: skip
-        for moved in (0, kpis // 7):
-            rng = np.random.default_rng([kpis, moved, len(kinds), int(10 * together)])
-            shares = []
-            for _ in range(max(8, series // kpis)):
-                for flags in board(kpis, moved, together, kinds, rng):
-                    raised = np.array(flags)
-                    shares.append(raised[moved:].sum() / max(1, raised.sum()))
-                shares.append(raised[:moved].mean() if moved else np.nan)
-            every, kept, found = np.reshape(shares, (-1, 3)).mean(axis=0)
-            noise = "normal" if len(kinds) == 1 else "mixed"
-            print(
-                f"{kpis:4} {moved:5} {together:8.1f} {noise:8} {every:.3f} {kept:11.3f}"
-                f" {found:25.3f}",
-                flush=True,
-            )
+    print("KPIs moved noise                      all   surviving   moved KPIs that survive")
+    rng = np.random.default_rng(20261125)
+    pools = {
+        (name, moved): drawn(shapes(rng)[name], moved, series // 8 if moved else series)
+        for name in MIXED
+        for moved in (False, True)
+    }
+    for noise, kinds in (("normal", MIXED[:1]), ("mixed", MIXED)):
+        for kpis in (7, 50, 200):
+            for moved in (0, max(1, kpis // 5)):
+                figures = []
+                for _ in range(BOARDS):
+                    first = int(rng.integers(len(kinds)))
+                    places = rng.random(kpis)
+                    chances = []
+                    for at, place in enumerate(places):
+                        pool = pools[kinds[(at + first) % len(kinds)], at < moved]
+                        chances.append(pool[int(place * pool.size)])
+                    figures.append(shares(np.array(chances), moved))
+                print_board(kpis, moved, noise, figures)
+    for name in MIXED:
+        pool = pools[name, False]
+        told = " ".join(f"{np.mean(pool <= at) / at:.2f}" for at in (0.05, 0.01, 0.002))
+        print(f"a chance of at most .05, .01, .002 is met so many times as often: {name:14} {told}")
+    together(series, rng)
+
+
+def together(series: int, rng: np.random.Generator) -> None:
+    """Print the same for boards whose KPIs rise and fall together (half of their variance)."""
+    for moved in (0, 10):
+        figures = []
+        for _ in range(max(20, series // 100)):
+            common = rng.standard_normal(WEEKS)
+            chances = []
+            for at in range(50):
+                values = np.sqrt(0.5) * (common + rng.standard_normal(WEEKS))
+                values[-AHEAD:] += MOVED * (at < moved)
+                chances.append(chance(values))
+            figures.append(shares(np.array(chances), moved))
+        print_board(50, moved, "normal, rising together", figures)
 
 
 if __name__ == "__main__":

@@ -20,49 +20,64 @@ ALARMS = 0.032
 """How often a routine series raises a false signal within twelve points, roughly: normal noise does
 in .01 of cases, long tails and slow noise in up to .05 (`benchmarks/signals.py`)."""
 
-TAIL_FREEDOM, LEAST_FREEDOM = 4.0, 3.0
-"""A single point's chance is that of Student's t with so many degrees of freedom for each limit's
-distance beyond that for normal noise, at least three: where limits widened for long tails, a far
-point is less rare."""
+MOST_FREEDOM, TAIL_FREEDOM, LEAST_FREEDOM = 5.0, 2.0, 2.5
+"""A single point's chance is that of Student's t with five degrees of freedom at most, since few
+points cannot tell which noise it is; with two for each limit's distance beyond that for normal
+noise where these are fewer, and never under two and a half."""
 
 LOOKS = 2.5
 """So many independent looks per judged point are as good as all stretches of them together."""
 
 
 def chance_of(
-    deviation: Floats, above: Floats, below: Floats, guard: float, *, points: float, slow: float
-) -> float:
+    deviation: Floats, above: Floats, below: Floats, *, base: Floats,
+    guards: tuple[float, float], points: float, slow: float = 0.0,
+) -> float:  # fmt: skip
     """How often routine variation alone shows judged points like these, at most.
 
-    `deviation` are the judged points' distances from the centre in standard deviations of a
-    baseline of so many `points`; `above`, `below` and `guard` are where its rules reach, `slow`
-    how much neighbours agree. Two ways to stand out are looked at: the farthest mean of any
-    stretch of points, by Student's t, and the longest run beyond the guard. Each is a bound over
-    all stretches, so the chance is rather too large than too small.
+    `deviation` and `base` are the distances from the centre of the judged points, and of those
+    that set the limits, in standard deviations of a baseline worth so many `points`; `above`,
+    `below` and `guards` (above and below) are where its rules reach, `slow` how much neighbours
+    agree at least. Two ways to stand out are looked at: the farthest mean of any stretch of
+    points, by Student's t, and the longest run beyond a guard, by how many base points lie there.
+    Each is a bound over all stretches, so the chance is rather too large than too small.
 
-    >>> flat = np.full(12, 3.86)
-    >>> 0.5 < chance_of(np.tile([0.4, -0.6], 6), flat, flat, 0.19, points=24, slow=0.0)
+    >>> flat, base = np.full(12, 3.86), np.tile([1.0, -1.0, -1.0, 1.0], 6)
+    >>> usual = {"base": base, "guards": (0.19, 0.19), "points": 24}
+    >>> 0.5 < chance_of(np.tile([0.4, -0.6], 6), flat, flat, **usual)
     True
-    >>> chance_of(np.full(12, -3.0), flat, flat, 0.19, points=24, slow=0.0) < 0.0001
+    >>> chance_of(np.full(12, -3.0), flat, flat, **usual) < 0.0001
     True
     """
     count = deviation.size
     if count == 0:
         return 1.0
+    slow = min(0.8, max(slow, _agreeing(base)))
     usual = factors_if_normal(points).limit
     scaled = deviation * usual / np.where(deviation > 0, above, below)
     wider = float(max(np.median(above), np.median(below))) / usual
-    single = min(points - 1, max(LEAST_FREEDOM, TAIL_FREEDOM / max(wider - 1, 1e-9)))
-    by_mean = LOOKS * count * _rarest(scaled, points, single, slow)
-    by_run = _run_chance(_longest(deviation, guard), count, guard, points)
+    tails = max(LEAST_FREEDOM, TAIL_FREEDOM / max(wider - 1, 1e-9))
+    by_mean = LOOKS * count * _rarest(scaled, points, min(tails, MOST_FREEDOM, points - 1), slow)
+    by_run = min(
+        _run_chance(_longest(side * deviation, guard), count, side * base > guard, slow)
+        for side, guard in zip((1, -1), guards, strict=True)
+    )
     return float(min(1.0, 2 * min(by_mean, by_run)))
+
+
+def _agreeing(base: Floats) -> float:
+    """The correlation of neighbouring base points, chance included: too much is safer here."""
+    total = float(np.sum(base**2))
+    if base.size < 2 or total == 0:
+        return 0.0
+    return max(0.0, float(np.sum(base[1:] * base[:-1])) / total + 1 / base.size)
 
 
 def _rarest(scaled: Floats, points: float, single: float, slow: float) -> float:
     """The least chance of a mean of consecutive points, by Student's t for each length.
 
     A single point has the freedom of its tails, a mean of several so many times as much, at most
-    that of the baseline.
+    that of the baseline. Neighbours agree as those of an autoregression do.
     """
     from scipy.special import stdtr  # heavy: only where a chance is asked for
 
@@ -71,33 +86,39 @@ def _rarest(scaled: Floats, points: float, single: float, slow: float) -> float:
     most = np.array(
         [np.abs(totals[length:] - totals[:-length]).max() / length for length in lengths]
     )
-    errors = np.sqrt((1 / lengths + 1 / points) * (1 + slow) / (1 - slow))
+    lags = np.arange(1, scaled.size)
+    shared = np.clip(1 - lags / lengths[:, None], 0, None) @ slow**lags
+    errors = np.sqrt((1 + 2 * shared) / lengths + (1 + slow) / (1 - slow) / points)
     freedom = np.minimum(single * lengths, points - 1)
     return float(np.min(2 * stdtr(freedom, -most / errors)))
 
 
 def _longest(deviation: Floats, guard: float) -> int:
-    """The length of the longest run on one side, beyond the guard."""
-    longest = 0
-    for side in (deviation > guard, -deviation > guard):
-        run = 0
-        for inside in side:
-            run = run + 1 if inside else 0
-            longest = max(longest, run)
+    """The length of the longest run beyond the guard."""
+    longest = run = 0
+    for inside in deviation > guard:
+        run = run + 1 if inside else 0
+        longest = max(longest, run)
     return longest
 
 
-def _run_chance(run: int, count: int, guard: float, points: float) -> float:
-    """The chance of a run so long among so many points, the centre being uncertain."""
+def _run_chance(run: int, count: int, beyond: NDArray[np.bool_], slow: float) -> float:
+    """The chance of a run so long among so many points, on either side.
+
+    How likely a point is to lie beyond the guard is known from the base points that do (Jeffreys'
+    beta). A point stays there more easily where neighbours agree (the arcsine of their
+    correlation, as for a normal process).
+    """
     if run < 2:
         return 1.0
-    from scipy.special import ndtr  # heavy: only where a chance is asked for
+    from scipy.special import betaln  # heavy: only where a chance is asked for
 
-    off = np.linspace(-6, 6, 97)
-    weight = np.exp(-(off**2) / 2)
-    beyond = ndtr(-(off / math.sqrt(points) + guard))
-    chance = ((count - run) * (1 - beyond) + 1) * beyond**run
-    return float(min(1.0, 2 * np.sum(chance * weight) / np.sum(weight)))
+    inside, outside = float(beyond.sum()) + 0.5, float((~beyond).sum()) + 0.5
+    stays = math.log(0.5 + math.asin(slow) / math.pi) / math.log(0.5)
+    steps = 1 + (run - 1) * stays
+    likely = math.exp(betaln(inside + steps, outside) - betaln(inside, outside))
+    starts = (count - run) * outside / (inside + outside) + 1
+    return float(min(1.0, 2 * starts * likely))
 
 
 @dataclass(frozen=True)

@@ -440,7 +440,8 @@ def _chance(part: Stretch, lines: Limits | None, recent: int) -> float | None:
     first = part.base.size if part.shifted else max(part.base.size, lines.points.size - recent)
     return chance_of(
         lines.deviation[first:], lines.above[first:], lines.below[first:],
-        max(lines.guard_above, lines.guard_below), points=lines.count, slow=lines.slow,
+        base=lines.deviation[: part.base.size], guards=(lines.guard_above, lines.guard_below),
+        points=lines.count, slow=lines.slow,
     )  # fmt: skip
 
 

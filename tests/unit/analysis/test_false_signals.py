@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -18,26 +20,47 @@ def judged(values: Floats) -> float | None:
     return chart.chance if chart.verdict == "signal" else None
 
 
+BASE = np.tile([1.0, -1.0, -1.0, 1.0], 6)
+"""24 points whose neighbours do not agree, half of them on each side."""
+
+USUAL: dict[str, Any] = {"base": BASE, "guards": (0.19, 0.19), "points": 24}
+FLAT = np.full(12, 3.8611)
+
+
 def test_one_point_far_out_has_the_chance_of_students_t_over_all_looks() -> None:
-    """By hand: 12 points, one at 6 deviations of 25 points: 2·2.5·12·2·P(T₂₄ < −6/√(1+1/25))."""
+    """By hand: one of 12 points at 6 deviations of 24: 2·2.5·12·2·P(T₅ < −6/√(1+1/24)).
+
+    With five degrees of freedom P(T < −5.8787) is .001012.
+    """
     deviation = np.zeros(12)
     deviation[5] = 6.0
-    limits = np.full(12, 3.8367)
-    found = chance_of(deviation, limits, limits, 0.18, points=25, slow=0.0)
-    assert found == pytest.approx(2 * 2.5 * 12 * 2 * 2.27e-06, rel=0.01)
+    found = chance_of(deviation, FLAT, FLAT, **USUAL)
+    assert found == pytest.approx(2 * 2.5 * 12 * 2 * 0.001012, rel=0.01)
 
 
 def test_wider_limits_of_long_tails_make_the_same_point_less_rare() -> None:
-    deviation = np.r_[np.zeros(11), 5.0]
-    near, far = np.full(12, 3.86), np.full(12, 6.0)
-    usual = chance_of(deviation, near, near, 0.19, points=24, slow=0.0)
-    assert chance_of(deviation, far, far, 0.19, points=24, slow=0.0) > 10 * usual
+    deviation = np.r_[np.zeros(11), 9.0]
+    far = np.full(12, 7.5)
+    usual = chance_of(deviation, FLAT, FLAT, **USUAL)
+    assert chance_of(deviation, far, far, **USUAL) > 10 * usual
 
 
 def test_agreeing_neighbours_make_a_stretch_less_rare() -> None:
-    deviation, flat = np.full(12, 1.5), np.full(12, 3.86)
-    usual = chance_of(deviation, flat, flat, 1.6, points=24, slow=0.0)
-    assert chance_of(deviation, flat, flat, 1.6, points=24, slow=0.5) > 5 * usual
+    deviation = np.full(12, 1.5)
+    aside = {**USUAL, "guards": (1.6, 1.6)}
+    usual = chance_of(deviation, FLAT, FLAT, **aside)
+    assert chance_of(deviation, FLAT, FLAT, **aside, slow=0.5) > 5 * usual
+    together = {**aside, "base": np.repeat([1.0, -1.0], 12)}
+    assert chance_of(deviation, FLAT, FLAT, **together) > 5 * usual
+
+
+def test_a_run_where_most_of_the_base_lies_is_less_rare() -> None:
+    """By hand: 8 of 12 below, 18 of 24 base points there: E[p⁸] over a beta(18.5, 6.5) is .124."""
+    steps = np.r_[np.full(4, 0.1), np.full(8, -0.3)]
+    lopsided = {**USUAL, "base": np.tile([-1.0, -1.0, 3.0, -1.0], 6)}
+    found = chance_of(steps, FLAT, FLAT, **lopsided)
+    assert found > 0.4
+    assert chance_of(steps, FLAT, FLAT, **USUAL) < 0.15
 
 
 def test_the_step_up_rule_on_the_table_of_its_paper() -> None:
@@ -60,8 +83,8 @@ def test_nothing_judged_has_no_false_alarm() -> None:
 
 
 def test_a_run_below_with_everything_else_equal_is_as_rare_as_one_above() -> None:
-    steps, flat = np.r_[np.zeros(4), np.full(8, 1.2)], np.full(12, 3.86)
-    up, down = (chance_of(sign * steps, flat, flat, 0.19, points=24, slow=0.0) for sign in (1, -1))
+    steps = np.r_[np.zeros(4), np.full(8, 1.2)]
+    up, down = (chance_of(sign * steps, FLAT, FLAT, **USUAL) for sign in (1, -1))
     assert up == pytest.approx(down)
 
 
