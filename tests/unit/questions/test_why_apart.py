@@ -83,6 +83,12 @@ def test_what_is_good_says_which_side_is_worse_and_comes_first() -> None:
     assert {one.worse for one in apart(both, both, good=None)} == {None}
 
 
+def test_a_dimension_that_is_what_the_share_counts_stands_apart_from_nobody() -> None:
+    """The share of large discounts is 100 % among large discounts: that tells nothing."""
+    same: Counts = {"none": (0, 300), "over 20%": (60, 60)}
+    assert not apart(same, same)
+
+
 def test_half_of_all_cases_stand_apart_from_nobody() -> None:
     """Of two segments the smaller differs from the whole; the larger is most of the whole."""
     two: Counts = {"large": (720, 800), "small": (100, 200)}

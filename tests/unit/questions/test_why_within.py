@@ -11,7 +11,7 @@ import pytest
 
 from sameboat.project.load import load
 from sameboat.questions.why.figures import Figure, Grouped, Measure
-from sameboat.questions.why.parts import Localised, Split, Tree, Window
+from sameboat.questions.why.parts import Localised, Split, Tree, Window, leading
 from sameboat.questions.why.splits import split_by
 from sameboat.questions.why.subjects import counts_by_period
 from sameboat.questions.why.words import Told, headline, paragraph, within
@@ -123,3 +123,22 @@ def test_rows_by_period_are_told_by_the_key_of_their_table(tmp_path: Path) -> No
     assert counts_by_period(project, "months")
     assert not counts_by_period(project, "deals")
     assert not counts_by_period(project, "unknown")
+
+
+def test_a_segment_that_is_most_of_the_whole_does_not_lead_by_its_size_alone() -> None:
+    """Of 900 cases 700 are large; both lost a tenth, and "inside one discount: large" was said."""
+    was: Counts = {"large": (350, 700), "small": (100, 200)}
+    now: Counts = {"large": (315, 700), "small": (90, 200)}
+    assert leading(split(was, now), (315 + 90) / 900 - 0.5, rate=True) is None
+    alone: Counts = was | {"large": (280, 700)}
+    change = 380 / 900 - 0.5
+    row = leading(split(was, alone), change, rate=True)
+    assert row is not None
+    assert row.segment == "large"
+
+
+def test_a_dimension_named_in_the_plural_has_groups() -> None:
+    """ "inside one vessels" was said of a dimension that is called Vessels."""
+    plural = split(OLD, FELL, name="vessels")
+    asked = told((plural,), OLD, FELL)
+    assert headline(asked)[0] == "Kept is routine as a whole; one group of vessels is not: over 20%"

@@ -64,6 +64,8 @@ def _of_one(
     from the others without the ones before it, too.
     """
     waiting = [row for row in split.rows if row.chance is not None and not row.together]
+    if all({row.figure_before, row.figure_after} <= {0.0, 1.0} for row in waiting):
+        return  # the dimension is what the share counts
     rest = whole
     while waiting:
         told = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -17,6 +18,9 @@ Reason = Literal[
 
 MOST = 0.6
 """The part of a change that one thing must carry to be named in the headline."""
+
+BEYOND = 1 / 3
+"""The part of what others would carry of a change, by their size, that a leading segment does."""
 
 
 @dataclass(frozen=True)
@@ -319,7 +323,8 @@ class Explanation:
 def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
     """The segment that by itself carries most of the change, by its rate or by its mix.
 
-    Where others move as much the other way, no segment stands for the change.
+    Where others move as much the other way, no segment stands for the change; nor does one that
+    carries most of it only because it is most of the whole.
     """
 
     def effect(row: SegmentShift) -> float:
@@ -332,8 +337,20 @@ def leading(split: Split, change: float, *, rate: bool) -> SegmentShift | None:
     if rate and first.stands_out is False:
         return None
     others = [abs(effect(row)) for row in rows if row is not first]
-    enough = effect(first) / change >= MOST and abs(effect(first)) >= 2 * max(others, default=0.0)
-    return first if enough else None
+    part = effect(first) / change
+    enough = part >= MOST and abs(effect(first)) >= 2 * max(others, default=0.0)
+    size = _size_of(first, split)
+    return first if enough and part >= size + BEYOND * (1 - size) else None
+
+
+def _size_of(row: SegmentShift, split: Split) -> float:
+    """The part of the whole that a segment was before, by its cases or by its amount."""
+
+    def size(one: SegmentShift) -> float:
+        return abs((one.weight_before if split.kind == "ratio" else one.figure_before) or 0.0)
+
+    whole = math.fsum(size(one) for one in split.rows)
+    return size(row) / whole if whole else 0.0
 
 
 def best_of(splits: Iterable[Split], change: float) -> Split | None:

@@ -37,6 +37,9 @@ from sameboat.units import format_difference, format_value
 HIDDEN = 0.01
 """How often chance alone may name a segment in an answer whose whole is routine."""
 
+AGAINST = 0.25
+"""The part of a change from which on a mix that moved the other way is said to."""
+
 MOST_OF_IT = 0.5
 PART_OF_IT = "The group that moved most by itself"
 """What a combination is called that holds less than half of the change."""
@@ -113,7 +116,7 @@ def headline(told: Told) -> tuple[str, Reason]:
     if told.routine:
         hidden = within(told)
         if hidden is not None:
-            odd = f"one {_one(hidden[0])} is not: {hidden[1].segment}"
+            odd = f"one {_single(hidden[0])} is not: {hidden[1].segment}"
             return f"{told.label} is routine as a whole; {odd}", "segment"
         if told.apart:
             return f"{told.label} is routine; {stands_apart(told.apart[0])}", "apart"
@@ -130,11 +133,11 @@ def headline(told: Told) -> tuple[str, Reason]:
             return f"{said} with the mix of {_spoken(split)}, not inside them", "mix"
         one = leading(split, told.change, rate=True)
         if one is not None:
-            return f"{said} inside one {_one(split)}: {one.segment}", "segment"
+            return f"{said} inside one {_single(split)}: {one.segment}", "segment"
     elif split is not None:
         one = leading(split, told.change, rate=True)
         if one is not None:
-            return f"{said} in one {_one(split)}: {one.segment}", "segment"
+            return f"{said} in one {_single(split)}: {one.segment}", "segment"
     step = carrying(told)
     if step is not None and step.kind != "rest":
         part = step.effect / told.change
@@ -145,7 +148,8 @@ def headline(told: Told) -> tuple[str, Reason]:
             "everywhere"
         )
     if split is not None and split.kind == "ratio" and split.rate / told.change >= MOST:
-        return f"{said} inside the {_spoken(split)}, not with their mix", "rate"
+        how = "against" if split.mix / told.change <= -AGAINST else "not with"
+        return f"{said} inside the {_spoken(split)}, {how} their mix", "rate"
     if split is None and not told.tree.steps:
         return f"{said}; it cannot be taken apart", "spread"
     return f"{said}; no single step or segment carries most of it", "spread"
@@ -168,6 +172,13 @@ def _spoken(split: Split) -> str:
 
 def _one(split: Split) -> str:
     return split.label.lower()
+
+
+def _single(split: Split) -> str:
+    """One value of a dimension in words; of one that is named in the plural, one group."""
+    name = _one(split)
+    plural_already = name.endswith("s") and not name.endswith(("ss", "us", "is"))
+    return f"group of {name}" if plural_already else name
 
 
 def within(told: Told) -> tuple[Split, SegmentShift] | None:
@@ -252,8 +263,8 @@ def _on_routine(told: Told) -> list[Phrase]:
     figures = f"{told.figure(row.figure_before)} to {told.figure(row.figure_after)}"
     return [
         Phrase(
-            f" As a whole that is within what its routine variation gives. What one {_one(split)} "
-            f"did is not: {split.label} {row.segment} went from "
+            " As a whole that is within what its routine variation gives. "
+            f"What one {_single(split)} did is not: {split.label} {row.segment} went from "
         ),
         Phrase(figures, evidence),
         Phrase(", which adds "),
@@ -306,7 +317,7 @@ def _on_split(told: Told) -> list[Phrase]:
     found = [
         Phrase(f" Split by {_one(split)}: "),
         Phrase(told.points(split.mix), evidence),
-        Phrase(" with the mix"),
+        Phrase(f" with the mix of {_spoken(split)}"),
     ]
     row = largest(split, "pull")
     shares = _shares(split, row)
@@ -320,11 +331,11 @@ def _on_split(told: Told) -> list[Phrase]:
     found += [
         Phrase(", "),
         Phrase(told.points(split.rate), evidence),
-        Phrase(f" inside the {_spoken(split)}."),
+        Phrase(" inside them."),
     ]
     said = [row.stands_out for row in split.rows if row.stands_out is not None]
     if said and not any(said):
-        found.append(Phrase(f" No {_one(split)} by itself changed by more than chance gives."))
+        found.append(Phrase(f" No {_single(split)} by itself changed by more than chance gives."))
     if abs(split.mix) >= MOST * abs(told.change):
         stayed = told.figure_before + split.rate
         found += [
@@ -494,4 +505,13 @@ def unchanged_mix(splits: Sequence[Split], best: Split | None) -> tuple[tuple[st
     )
 
 
-__all__ = ["Told", "Unchanged", "answer_checks", "headline", "paragraph", "unchanged_mix", "within"]
+__all__ = [
+    "AGAINST",
+    "Told",
+    "Unchanged",
+    "answer_checks",
+    "headline",
+    "paragraph",
+    "unchanged_mix",
+    "within",
+]

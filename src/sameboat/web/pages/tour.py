@@ -49,6 +49,7 @@ class Seen:
     before: Board | None  # as it was known at the run before the last one
     row: BoardRow
     kpi: KpiAnswer
+    why: Explanation | None = None  # of the row, where it can be told
     apart: Explanation | None = None  # of a routine number in which a segment stands apart
 
     @property
@@ -153,7 +154,9 @@ def _signal(seen: Seen, href: str, locale: str) -> Step:
 def _why(seen: Seen, href: str, locale: str) -> Step:
     says = [f"Why did {seen.row.label} move? Its change is split down the tree, exactly."]
     worst = _worst_segment(seen.kpi)
-    if worst is not None:
+    if seen.why is not None:
+        says.append(f"{seen.why.headline}.")
+    elif worst is not None:
         says.append(worst(locale))
     return Step("Why it moved", tuple(says), href, "See why")
 
@@ -241,7 +244,19 @@ def _seen(site: Site, request: Request, board: Board) -> Seen:
     row, viewer = board.rows[0], site.viewer(request)
     before = _before(site, board, viewer)
     kpi = site.answers.kpi(site.workspace, row.kpi, viewer=viewer)
-    return Seen(board, before, row, kpi, _uneven(site, board, viewer))
+    return Seen(
+        board, before, row, kpi, _why_of(site, row, viewer), _uneven(site, board, viewer)
+    )  # fmt: skip
+
+
+def _why_of(site: Site, row: BoardRow, viewer: Viewer) -> Explanation | None:
+    """Why a number moved, between the windows that its chart tells; None where it tells none."""
+    try:
+        return site.answers.why(
+            site.workspace, row.kpi, before=None, after=None, method="shapley", viewer=viewer
+        )
+    except SameboatError:
+        return None
 
 
 def _uneven(site: Site, board: Board, viewer: Viewer) -> Explanation | None:
@@ -249,13 +264,8 @@ def _uneven(site: Site, board: Board, viewer: Viewer) -> Explanation | None:
     for row in board.rows:
         if row.verdict.state not in ("routine", "short"):
             continue
-        try:
-            why = site.answers.why(
-                site.workspace, row.kpi, before=None, after=None, method="shapley", viewer=viewer
-            )
-        except SameboatError:  # it has nothing to compare yet
-            continue
-        if why.reason == "apart" and why.apart[0].worse is not False:
+        why = _why_of(site, row, viewer)
+        if why is not None and why.reason == "apart" and why.apart[0].worse is not False:
             return why
     return None
 

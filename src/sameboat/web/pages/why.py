@@ -25,7 +25,7 @@ from sameboat.questions.why.parts import (
     Step,
     Window,
 )
-from sameboat.questions.why.words import largest, precise
+from sameboat.questions.why.words import AGAINST, largest, precise
 from sameboat.units import format_difference, format_value
 from sameboat.web.site import site_of
 
@@ -302,6 +302,8 @@ class _Writer:
         name = split.label.lower()
         if split.reason:
             return f"By {name}: not split"
+        if self.answer.reason in ("routine", "apart"):
+            return f"By {name}"
         if split.kind == "sum":
             row = largest(split, "rate")
             return f"By {name}: {row.segment} changed most"
@@ -312,6 +314,8 @@ class _Writer:
             row = largest(split, "pull")
             return f"By {name}: the mix moved, and {row.segment} most"
         if change and split.rate / change >= 0.6:
+            if split.mix / change <= -AGAINST:
+                return f"By {name}: it moved inside, against the mix"
             return f"By {name}: it moved inside, the mix stayed"
         return f"By {name}: mix and rate both moved"
 
