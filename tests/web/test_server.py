@@ -51,3 +51,10 @@ def test_once_it_is_ready_it_answers_and_then_stops(house: House) -> None:
         running.should_exit = True
         thread.join(PATIENCE)
     assert not thread.is_alive()
+
+
+def test_a_port_is_taken_from_the_moment_it_is_bound() -> None:
+    """Two servers that started together once bound the same port, and one gave no address."""
+    with bind(0) as first, pytest.raises(UsageError) as caught:
+        bind(first.getsockname()[1])
+    assert caught.value.code == "port-taken"

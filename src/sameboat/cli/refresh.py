@@ -46,7 +46,7 @@ def refresh_if_new(workspace: Opened) -> None:
     """Compute what a project shows, unless it was computed from these definitions already.
 
     What needs people is raised, so that it can be acknowledged on the board; the next watch
-    tells it. A store that may only be read is shown as it is.
+    tells it. What could not be computed is told. A store that may only be read is shown as it is.
     """
     from sameboat.questions.refresh import is_current  # with the engine
     from sameboat.questions.watch import raise_signals
@@ -54,7 +54,9 @@ def refresh_if_new(workspace: Opened) -> None:
     with closing(workspace):
         if not is_current(workspace):
             with steps() as progress:
-                workspace.refresh(progress=progress)
+                done = workspace.refresh(progress=progress)
+            for finding in done.findings:
+                tell(str(finding))
         try:
             raise_signals(workspace, viewer=workspace.viewer)
         except StoreError as error:

@@ -12,13 +12,22 @@ from sameboat.errors import UsageError
 
 LOOPBACK = "127.0.0.1"
 
+WAITING = 128
+"""Connections that may wait until the server takes them."""
+
 
 def bind(port: int) -> socket.socket:
-    """A socket on the loopback; port 0 takes any free one, which `getsockname` tells."""
+    """A socket that listens on the loopback; port 0 takes any free one, as `getsockname` tells.
+
+    It listens from now on, and not only once the board answers: a port that is merely bound can
+    be bound again by another process, and one of both would end without an address. Who comes
+    early waits.
+    """
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((LOOPBACK, port))
+        bound.listen(WAITING)
     except OSError as error:
         bound.close()
         raise UsageError(

@@ -97,6 +97,20 @@ def test_a_project_is_refreshed_before_it_is_served_where_its_definitions_are_ne
     assert runs() == 2
 
 
+def test_before_serving_it_is_told_what_could_not_be_computed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It once went unsaid: a board stood there with a KPI missing, or as it was before."""
+    ferry(tmp_path).close()
+    text = (tmp_path / "all.yml").read_text(encoding="utf-8")
+    broken = text.replace('"signed = true"', '"signd = true"')
+    (tmp_path / "all.yml").write_text(broken, encoding="utf-8")
+    refresh.refresh_if_new(reopen(tmp_path))
+    told = capsys.readouterr()
+    assert "signd" in told.err
+    assert told.out == ""
+
+
 def test_a_bar_is_drawn_on_a_terminal_and_wiped_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """On standard error, so that data in standard output stay clean."""
 
