@@ -14,12 +14,11 @@ import pytest
 from sameboat.compiler.compile import Compiled, compile_request
 from sameboat.compiler.cuts import CUT, asked_alone
 from sameboat.compiler.dialects import DUCKDB
-from sameboat.compiler.joins import Graph
 from sameboat.compiler.plan import World
 from sameboat.compiler.query import Cut, Item, Request
 from sameboat.errors import RequestError
-from sameboat.project.declared import Project
 from sameboat.project.viewer import OWNER
+from tests.soundness.answers import about_people, with_floor
 from tests.unit.compiler.shop import WORLD as SHOP
 from tests.unit.compiler.shop import rows, shop
 
@@ -27,32 +26,18 @@ Figures = dict[tuple[Any, ...], tuple[Any, ...]]
 
 DIMENSIONS = ("team", "site", "role", "band")
 
-PROJECT = Project.from_mappings(
-    tables={
-        "answers": {
-            "relation": "answers",
-            "subject": "employee",
-            "time": "day",
-            "pseudonymous": ["person"],
-            "dimensions": {
-                **{name: {} for name in DIMENSIONS}, "day": {"type": "time", "grain": "day"},
-            },
-        }
-    },
+PROJECT = about_people(
+    *DIMENSIONS,
     metrics={
-        "score": {"type": "simple", "table": "answers", "agg": "sum", "expr": "score"},
-        "answers": {"type": "simple", "table": "answers", "agg": "count"},
-        "high": {"type": "simple", "table": "answers", "agg": "count", "filter": "score > 6"},
+        "score": {"agg": "sum", "expr": "score"},
+        "answers": {"agg": "count"},
+        "high": {"agg": "count", "filter": "score > 6"},
         "high_share": {"type": "ratio", "numerator": "high", "denominator": "answers"},
-        "mean_of_high": {
-            "type": "simple", "table": "answers", "agg": "average", "expr": "score",
-            "filter": "score > 6",
-        },
-        "people": {"type": "simple", "table": "answers", "agg": "count_distinct",
-                   "expr": "person"},
+        "mean_of_high": {"agg": "average", "expr": "score", "filter": "score > 6"},
+        "people": {"agg": "count_distinct", "expr": "person"},
     },
-)  # fmt: skip
-BY_PERSON = World(PROJECT.tables, PROJECT.metrics, Graph(PROJECT.tables), least={"answers": 5})
+)
+BY_PERSON = with_floor(PROJECT, least=5)
 BY_ROW = replace(
     BY_PERSON,
     tables={n: t.model_copy(update={"pseudonymous": ()}) for n, t in PROJECT.tables.items()},

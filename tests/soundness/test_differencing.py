@@ -20,11 +20,9 @@ import pytest
 from sameboat.compiler.compile import compile_request
 from sameboat.compiler.dialects import DUCKDB
 from sameboat.compiler.floors import guarded
-from sameboat.compiler.joins import Graph
-from sameboat.compiler.plan import World
-from sameboat.project.declared import Project
 from sameboat.project.viewer import OWNER
 from sameboat.questions.asking import request_of
+from tests.soundness.answers import about_people, with_floor
 from tests.unit.compiler.shop import rows
 
 FLOOR = 5
@@ -32,22 +30,11 @@ ROWS = 120
 HALF = 60
 """Two sums of powers of two hold 120 rows: an engine's widest whole number has 127 bits."""
 
-PROJECT = Project.from_mappings(
-    tables={
-        "answers": {
-            "relation": "answers",
-            "subject": "employee",
-            "time": "day",
-            "pseudonymous": ["person"],
-            "dimensions": {"team": {}, "site": {}, "day": {"type": "time", "grain": "day"}},
-        }
-    },
-    metrics={
-        "low": {"type": "simple", "table": "answers", "agg": "sum", "expr": "low"},
-        "high": {"type": "simple", "table": "answers", "agg": "sum", "expr": "high"},
-    },
-)
-WORLD = World(PROJECT.tables, PROJECT.metrics, Graph(PROJECT.tables), least={"answers": FLOOR})
+PROJECT = about_people(
+    "team", "site",
+    metrics={"low": {"agg": "sum", "expr": "low"}, "high": {"agg": "sum", "expr": "high"}},
+)  # fmt: skip
+WORLD = with_floor(PROJECT, least=FLOOR)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sameboat.errors import RequestError
 from sameboat.project.declared import Project
 from sameboat.project.viewer import OWNER
 from sameboat.questions.asking import request_of
+from tests.soundness.answers import about_people, with_floor
 from tests.unit.compiler.shop import ordered, rows
 
 DATA = """
@@ -25,24 +26,15 @@ create table answers as
     from range(400) t(i);
 """
 
-PROJECT = Project.from_mappings(
-    tables={
-        "answers": {
-            "relation": "answers",
-            "subject": "employee",
-            "time": "day",
-            "pseudonymous": ["person"],
-            "entities": {"answer": {"type": "primary", "expr": "answer_id"}},
-            "dimensions": {"team": {}, "day": {"type": "time", "grain": "day"}},
-        }
-    },
+PROJECT = about_people(
+    "team",
     metrics={
-        "answers": {"type": "simple", "table": "answers", "agg": "count"},
-        "mean": {"type": "simple", "table": "answers", "agg": "average", "expr": "score"},
-        "best": {"type": "simple", "table": "answers", "agg": "max", "expr": "score"},
-        "fives": {"type": "simple", "table": "answers", "agg": "count", "filter": "score = 4"},
+        "answers": {"agg": "count"},
+        "mean": {"agg": "average", "expr": "score"},
+        "best": {"agg": "max", "expr": "score"},
+        "fives": {"agg": "count", "filter": "score = 4"},
         "share": {"type": "ratio", "numerator": "fives", "denominator": "answers"},
-        "people": {"type": "simple", "table": "answers", "agg": "count_distinct", "expr": "person"},
+        "people": {"agg": "count_distinct", "expr": "person"},
         "mean_30d": {
             "type": "cumulative",
             "metric": "mean",
@@ -50,8 +42,9 @@ PROJECT = Project.from_mappings(
             "period_agg": "last",
         },
     },
+    entities={"answer": {"type": "primary", "expr": "answer_id"}},
 )
-WORLD = World(PROJECT.tables, PROJECT.metrics, Graph(PROJECT.tables), least={"answers": 10})
+WORLD = with_floor(PROJECT, least=10)
 
 
 def ask(*metrics: str, **asked: Any) -> list[tuple[Any, ...]]:

@@ -28,36 +28,21 @@ from sameboat.project.declared import Project
 from sameboat.project.formula import Binary, Node, parse
 from sameboat.project.viewer import OWNER
 from sameboat.questions.asking import request_of
+from tests.soundness.answers import about_people, with_floor
 
 FLOOR = 5
 
-PROJECT = Project.from_mappings(
-    tables={
-        "answers": {
-            "relation": "answers",
-            "subject": "employee",
-            "time": "day",
-            "pseudonymous": ["person"],
-            "dimensions": {
-                "team": {}, "site": {}, "score": {}, "day": {"type": "time", "grain": "day"},
-            },
-        }
-    },
+PROJECT = about_people(
+    "team", "site", "score",
     metrics={
-        "total": {"type": "simple", "table": "answers", "agg": "sum", "expr": "amount"},
-        "high": {
-            "type": "simple", "table": "answers", "agg": "sum", "expr": "amount",
-            "filter": "score > 2",
-        },
-        "mean": {
-            "type": "simple", "table": "answers", "agg": "average", "expr": "amount",
-            "filter": "score > 1 and site <> 'z'",
-        },
-        "few": {"type": "simple", "table": "answers", "agg": "count", "filter": "score > 4"},
+        "total": {"agg": "sum", "expr": "amount"},
+        "high": {"agg": "sum", "expr": "amount", "filter": "score > 2"},
+        "mean": {"agg": "average", "expr": "amount", "filter": "score > 1 and site <> 'z'"},
+        "few": {"agg": "count", "filter": "score > 4"},
         "share": {"type": "ratio", "numerator": "total", "denominator": "few"},
     },
 )  # fmt: skip
-WORLD = World(PROJECT.tables, PROJECT.metrics, Graph(PROJECT.tables), least={"answers": FLOOR})
+WORLD = with_floor(PROJECT, least=FLOOR)
 
 
 def company(seed: int, size: int = 150) -> duckdb.DuckDBPyConnection:
