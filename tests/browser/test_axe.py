@@ -6,11 +6,14 @@ shipped or served. It is evaluated in the page, so that the strict policy of the
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from sameboat.questions.rows import Raised
 from tests.browser.conftest import Served
 
 AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -60,4 +63,23 @@ def test_nor_does_any_page_on_a_narrow_screen_or_in_the_dark(
 ) -> None:
     with served.page(width, theme) as watched:
         found = {path: breaches(watched.open(path), axe) for path in PAGES}
+    assert {path: said for path, said in found.items() if said} == {}
+
+
+def test_nor_do_pages_on_which_a_signal_waits(served: Served, axe: str) -> None:
+    """The forms to acknowledge, unfolded, keep room between what can be touched."""
+    house = served.house
+    board, kpi = house.board, house.kpis["conversion"]
+    raised = Raised(
+        1, dt.datetime(2026, 10, 26, 6, 10, tzinfo=dt.UTC), "raised 26 Oct, not acknowledged",
+        False, takers=(("sales", "Sales"), ("marketing", "Marketing")),
+    )  # fmt: skip
+    rows = tuple(replace(row, raised=raised) for row in board.rows)
+    house.board = replace(board, rows=rows)
+    house.kpis["conversion"] = replace(kpi, raised=raised)
+    try:
+        with served.page() as watched:
+            found = {path: breaches(watched.open(path), axe) for path in ("/", "/kpi/conversion")}
+    finally:
+        house.board, house.kpis["conversion"] = board, kpi
     assert {path: said for path, said in found.items() if said} == {}
