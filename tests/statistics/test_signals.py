@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,12 +19,14 @@ Draw = Callable[[int], Floats]
 POWER = {8: 0.65, 12: 0.80, 24: 0.93, 52: 0.97}
 
 
-def has_signal(values: Floats, baseline: int) -> bool:
-    return any(signal.index >= baseline for signal in xmr(values, baseline=baseline).signals)
+def has_signal(values: Floats, baseline: int, **told: Any) -> bool:
+    chart = xmr(values, baseline=baseline, **told)
+    return any(signal.index >= baseline for signal in chart.signals)
 
 
-def false_alarms(draw: Draw, baseline: int, times: int) -> float:
-    return float(np.mean([has_signal(draw(baseline + AHEAD), baseline) for _ in range(times)]))
+def false_alarms(draw: Draw, baseline: int, times: int, **told: Any) -> float:
+    size = baseline + AHEAD
+    return float(np.mean([has_signal(draw(size), baseline, **told) for _ in range(times)]))
 
 
 def found(draw: Draw, baseline: int, times: int, shift: float) -> float:
@@ -139,6 +142,37 @@ def test_where_the_promise_is_missed_it_is_by_no_more_than_is_said(
     classic = np.mean([derivation.classic(draw(baseline + AHEAD), baseline) for _ in range(2000)])
     assert rate <= most
     assert rate < 0.4 * classic
+
+
+KINDS = tuple(derivation.kinds(np.random.default_rng(1)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("baseline", POWER)
+@pytest.mark.parametrize("noise", KINDS)
+def test_what_is_known_of_a_figure_keeps_the_promise(noise: str, baseline: int) -> None:
+    """Figures that end at 0, counts and shares: lognormal noise of spread 1 misses it narrowly."""
+    draw, told = derivation.kinds(np.random.default_rng([9, baseline]))[noise]
+    told = derivation.told_of(told, baseline + AHEAD)
+    most = 0.075 if noise == "lognormal 1" and baseline < 24 else 0.05
+    rate = false_alarms(draw, baseline, 1000, **told)
+    assert rate <= most + 2 * np.sqrt(most * (1 - most) / 1000)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("baseline", "least"), [(8, 0.38), (12, 0.50), (24, 0.68), (52, 0.88)])
+def test_one_point_far_out_is_found_sooner_among_counts_and_shares(
+    baseline: int, least: float
+) -> None:
+    """Six standard deviations away: .21, .36, .61 and .85 where nothing is known of the figure."""
+    for noise, far in (("Poisson 50", 50 + 6 * 50**0.5), ("shares of 100", 0.3 + 6 * 0.0458)):
+        draw, told = derivation.kinds(np.random.default_rng([10, baseline]))[noise]
+        told = derivation.told_of(told, baseline + 1)
+        hits = [
+            xmr([*draw(baseline), far], baseline=baseline, **told).verdict == "signal"
+            for _ in range(500)
+        ]
+        assert np.mean(hits) >= least, noise
 
 
 @pytest.mark.slow

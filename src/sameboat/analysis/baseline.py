@@ -203,7 +203,7 @@ def _within(lines: Limits, readings: Readings, roots: Roots, noise: Noise) -> Li
 
     Towards a bound the roots judge, since their limits lie nearer and never beyond it. Away from
     it the limit lies between both, the more by roots the more lopsided the baseline is to that
-    side.
+    side, and the less of its noise is chance, whose tails are known.
     """
     used, points, level = lines.used, lines.points, roots.level
     share = min(max(lines.centre, 0.0), 1.0) * min(max(1 - lines.centre, 0.0), 1.0)
@@ -236,6 +236,7 @@ def _within(lines: Limits, readings: Readings, roots: Roots, noise: Noise) -> Li
             part = share_of_roots(
                 side * skewness(readings.level[used]), side * skewness(level[used])
             )
+            part *= noise.besides * (1 - min(1.0, lines.events.spread**2) if lines.events else 1)
             between = far ** (1 - part) * near**part
             lines = _away(lines, side, middle, np.minimum(between, FARTHER * far))
     return lines

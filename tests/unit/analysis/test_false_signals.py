@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks import signals as derivation
 from sameboat.analysis.false_signals import SHARE, chance_of, false_alarms, survivors
 from sameboat.analysis.signals import Chart, xmr
 
@@ -98,6 +99,31 @@ def test_chances_are_not_too_small(points: int) -> None:
     for level in (0.05, 0.02, 0.01, 0.005):
         error = 3 * np.sqrt(level * (1 - level) / told.size)
         assert np.mean(told <= level) <= level + error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", ["t(5)", "Laplace", "exponential", "lognormal .5", "AR(1) .3"])
+def test_chances_are_not_too_small_for_other_noise(noise: str) -> None:
+    """As often as it says, 52 points behind it, down to one in two hundred."""
+    draw = derivation.shapes(np.random.default_rng(5))[noise]
+    found = [judged(draw(64)) for _ in range(2000)]
+    told = np.array([1.0 if chance is None else chance for chance in found])
+    for level in (0.05, 0.02, 0.01, 0.005):
+        error = 2 * np.sqrt(level * (1 - level) / told.size)
+        assert np.mean(told <= level) <= level + error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kpis", [7, 50])
+def test_of_the_signals_of_a_board_of_mixed_noise_few_are_chance(kpis: int) -> None:
+    """Nothing moved: at most one board in ten shows a signal that survives."""
+    draws = derivation.shapes(np.random.default_rng(kpis))
+    boards = 3000 // kpis
+    shown = 0
+    for _ in range(boards):
+        names = np.resize(derivation.MIXED, kpis)
+        shown += any(survivors([judged(draws[name](64)) for name in names]).kept)
+    assert shown / boards <= SHARE + 2 * np.sqrt(SHARE * (1 - SHARE) / boards)
 
 
 @pytest.mark.slow
