@@ -122,6 +122,7 @@ def test_one_segment_that_fell_is_named(tmp_path: Path) -> None:
     )
     assert answer.reason == "segment"
     assert "paid" in answer.headline
+    assert "inside them; paid went from 50.0% to 20.0%." in answer.text
     row = next(row for row in answer.splits[0].rows if row.segment == "paid")
     assert row.stands_out
     assert not any(r.stands_out for r in answer.splits[0].rows if r.segment != "paid")

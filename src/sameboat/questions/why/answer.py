@@ -16,6 +16,7 @@ from sameboat.questions.why.apart import standing_apart
 from sameboat.questions.why.branches import (
     rate_to_split,
 )
+from sameboat.questions.why.checked import answer_checks
 from sameboat.questions.why.choices import choices
 from sameboat.questions.why.everywhere import everywhere
 from sameboat.questions.why.figures import Figure
@@ -31,7 +32,6 @@ from sameboat.questions.why.question import Question, groups_of
 from sameboat.questions.why.remembered import ANSWERS, key_of
 from sameboat.questions.why.words import (
     Told,
-    answer_checks,
     headline,
     paragraph,
     unchanged_mix,

@@ -7,17 +7,15 @@ events are what happened at the same time.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sameboat.questions.sentences import counted, listed
+from sameboat.questions.sentences import listed
 from sameboat.questions.why.branches import plural
 from sameboat.questions.why.everywhere import about, each
 from sameboat.questions.why.parts import (
     MOST,
-    AnswerCheck,
     Apart,
     Candidate,
     Everywhere,
@@ -43,9 +41,6 @@ AGAINST = 0.25
 MOST_OF_IT = 0.5
 PART_OF_IT = "The group that moved most by itself"
 """What a combination is called that holds less than half of the change."""
-
-SMALL_N = 30
-"""Cases under which a segment's figure is called small."""
 
 
 @dataclass(frozen=True)
@@ -127,10 +122,10 @@ def headline(told: Told) -> tuple[str, Reason]:
     split = told.split
     if split is not None and split.kind == "ratio":
         if split.reversal:
-            alone = f"{said} through the mix of {_spoken(split)} alone"
+            alone = f"{said} through the mix of {several(split)} alone"
             return f"{alone}: each one moved the other way", "mix"
         if split.mix / told.change >= MOST:
-            return f"{said} with the mix of {_spoken(split)}, not inside them", "mix"
+            return f"{said} with the mix of {several(split)}, not inside them", "mix"
         one = leading(split, told.change, rate=True)
         if one is not None:
             return f"{said} inside one {_single(split)}: {one.segment}", "segment"
@@ -149,7 +144,7 @@ def headline(told: Told) -> tuple[str, Reason]:
         )
     if split is not None and split.kind == "ratio" and split.rate / told.change >= MOST:
         how = "against" if split.mix / told.change <= -AGAINST else "not with"
-        return f"{said} inside the {_spoken(split)}, {how} their mix", "rate"
+        return f"{said} inside the {several(split)}, {how} their mix", "rate"
     if split is None and not told.tree.steps:
         return f"{said}; it cannot be taken apart", "spread"
     return f"{said}; no single step or segment carries most of it", "spread"
@@ -165,18 +160,18 @@ def _inside(step: Step) -> str:
     return step.label[:1].lower() + step.label[1:]
 
 
-def _spoken(split: Split) -> str:
+def several(split: Split) -> str:
     """A dimension in the plural, as a sentence says it."""
-    return plural(_one(split))
+    return plural(one_of(split))
 
 
-def _one(split: Split) -> str:
+def one_of(split: Split) -> str:
     return split.label.lower()
 
 
 def _single(split: Split) -> str:
     """One value of a dimension in words; of one that is named in the plural, one group."""
-    name = _one(split)
+    name = one_of(split)
     plural_already = name.endswith("s") and not name.endswith(("ss", "us", "is"))
     return f"group of {name}" if plural_already else name
 
@@ -224,7 +219,7 @@ def paragraph(told: Told) -> tuple[Phrase, ...]:
         ),
     ]
     for window in told.unfinished:
-        named = _named_in(window.label)
+        named = capital(window.label)
         found.append(Phrase(f" {named} is not complete yet: its figures will still change."))
     if told.routine:
         found += _on_routine(told)
@@ -311,13 +306,13 @@ def _on_split(told: Told) -> list[Phrase]:
     if split.kind == "sum":
         row = largest(split, "rate")
         return [
-            Phrase(f" By {_one(split)}, {row.segment} changed most: "),
+            Phrase(f" By {one_of(split)}, {row.segment} changed most: "),
             Phrase(told.points(row.rate), evidence), Phrase("."),
         ]  # fmt: skip
     found = [
-        Phrase(f" Split by {_one(split)}: "),
+        Phrase(f" Split by {one_of(split)}: "),
         Phrase(told.points(split.mix), evidence),
-        Phrase(f" with the mix of {_spoken(split)}"),
+        Phrase(f" with the mix of {several(split)}"),
     ]
     row = largest(split, "pull")
     shares = _shares(split, row)
@@ -331,7 +326,7 @@ def _on_split(told: Told) -> list[Phrase]:
     found += [
         Phrase(", "),
         Phrase(told.points(split.rate), evidence),
-        Phrase(" inside them."),
+        *_inside_of(told, split),
     ]
     said = [row.stands_out for row in split.rows if row.stands_out is not None]
     if said and not any(said):
@@ -343,6 +338,18 @@ def _on_split(told: Told) -> list[Phrase]:
             Phrase(told.figure(stayed), evidence), Phrase("."),
         ]  # fmt: skip
     return found
+
+
+def _inside_of(told: Told, split: Split) -> list[Phrase]:
+    """The end of the sentence on mix and rate: with the one segment that carries the change."""
+    row = leading(split, told.change, rate=True) if told.change else None
+    if row is None or row.figure_before is None or row.figure_after is None:
+        return [Phrase(" inside them.")]
+    figures = f"{told.figure(row.figure_before)} to {told.figure(row.figure_after)}"
+    return [
+        Phrase(f" inside them; {row.segment} went from "),
+        Phrase(figures, f"by-{split.dimension}"), Phrase("."),
+    ]  # fmt: skip
 
 
 def largest(split: Split, effect: Literal["rate", "pull"]) -> SegmentShift:
@@ -361,6 +368,8 @@ def _shares(split: Split, row: SegmentShift) -> tuple[float, float] | None:
 
 def _on_tree(told: Told) -> list[Phrase]:
     step = carrying(told)
+    if step is None and told.split is None and not told.tree.sides:
+        return _largest_steps(told)
     if step is None or step.kind != "leaf":
         return []
     found = [
@@ -374,6 +383,15 @@ def _on_tree(told: Told) -> list[Phrase]:
         )
         found += [Phrase(": "), Phrase(f"{old} to {new}", "tree")]
     return [*found, Phrase(".")]
+
+
+def _largest_steps(told: Told) -> list[Phrase]:
+    """The two steps that moved the figure most, where nothing else is known of the change."""
+    steps = sorted(told.tree.steps, key=lambda step: -abs(step.effect))[:2]
+    if len(steps) < 2:
+        return []
+    said = [f"{told.points(step.effect)} with {_lower(step.label)}" for step in steps]
+    return [Phrase(" Down the tree: "), Phrase(listed(said), "tree"), Phrase(".")]
 
 
 def _on_places(told: Told) -> list[Phrase]:
@@ -405,7 +423,7 @@ def _on_candidates(told: Told) -> list[Phrase]:
     )]  # fmt: skip
 
 
-def _named_in(label: str) -> str:
+def capital(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
@@ -415,91 +433,10 @@ def _lower(text: str) -> str:
     return text if named or text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-# ── checks ───────────────────────────────────────────────────────────────────────────────────
-
-
-def answer_checks(told: Told) -> tuple[AnswerCheck, ...]:
-    """What the answer was held to."""
-    found = []
-    scale = max(abs(told.figure_before), abs(told.figure_after), 1e-12)
-    lefts = [told.tree.residual, *(split.residual for split in told.splits if split.rows)]
-    worst = max(map(abs, lefts))
-    if told.tree.steps or any(split.rows for split in told.splits):
-        found.append(
-            AnswerCheck(
-                "adds-up",
-                f"Effects add up: {told.points(worst)[1:]} left over",
-                worst <= 1e-9 * scale,
-            )
-        )
-    if told.tree.unexplained:
-        found.append(
-            AnswerCheck(
-                "formula",
-                f"The formula misses {told.points(told.tree.unexplained)} of the change",
-                abs(told.tree.unexplained) <= 0.05 * abs(told.change),
-            )
-        )
-    found += _on_simpson(told.splits)
-    found += _on_n(told.split)
-    found += _on_many(told.splits)
-    for window in told.unfinished:
-        words = f"{_named_in(window.label)} is not complete yet"
-        found.append(AnswerCheck("complete", words, False))
-    for one in told.candidates:
-        if one.kind == "definition":
-            since = f"{one.at.day} {one.at:%B %Y}"
-            words = f"{one.label} holds from {since}: both periods are counted by it"
-            found.append(AnswerCheck("definition", words, False))
-    if told.unjudged:
-        words = f"Not held against routine variation: {told.unjudged}"
-        found.append(AnswerCheck("judged", words, False))
-    found.append(AnswerCheck("observational", "Cause or companion? Observational only", False))
-    return tuple(found)
-
-
-def _on_simpson(splits: Sequence[Split]) -> list[AnswerCheck]:
-    ratios = [split for split in splits if split.rows and split.kind == "ratio"]
-    if not ratios:
-        return []
-    turned = [_one(split) for split in ratios if split.reversal]
-    if turned:
-        words = f"Simpson: by {listed(turned)}, every segment moves against the total"
-        return [AnswerCheck("simpson", words, False)]
-    names = listed([_one(split) for split in ratios])
-    return [AnswerCheck("simpson", f"Simpson: no reversal by {names}", True)]
-
-
-def _on_n(split: Split | None) -> list[AnswerCheck]:
-    if split is None or split.kind != "ratio":
-        return []
-    rows = [row for row in split.rows if not row.together and row.least_n is not None]
-    if not rows:
-        return []
-    least = min(rows, key=lambda row: row.least_n or 0)
-    count = len(rows)
-    words = f"Smallest of {counted(count)} {_spoken(split)}: {least.segment}, n = {least.least_n:,}"
-    return [AnswerCheck("smallest-n", words, (least.least_n or 0) >= SMALL_N)]
-
-
-def _on_many(splits: Sequence[Split]) -> list[AnswerCheck]:
-    """What was not looked at, or not shown, because there is too much of it."""
-    found = []
-    reasons = Counter(split.reason for split in splits if split.beyond)
-    for reason, count in reasons.items():
-        words = f"{count} of {len(splits)} dimensions are not shown: {reason}"
-        found.append(AnswerCheck("dimensions", words, False))
-    for split in splits:
-        if split.folded:
-            words = f"{split.label}: {split.folded:,} values with few cases stand together"
-            found.append(AnswerCheck("values", words, False))
-    return found
-
-
 def unchanged_mix(splits: Sequence[Split], best: Split | None) -> tuple[tuple[str, str], ...]:
     """The dimensions whose mix hardly moved, with by how much."""
     return tuple(
-        (f"Mix of {_spoken(split)}", f"{100 * split.moved:.1f} points of movement")
+        (f"Mix of {several(split)}", f"{100 * split.moved:.1f} points of movement")
         for split in splits
         if split is not best and split.rows and split.kind == "ratio" and split.moved < 0.02
     )
@@ -509,7 +446,6 @@ __all__ = [
     "AGAINST",
     "Told",
     "Unchanged",
-    "answer_checks",
     "headline",
     "paragraph",
     "unchanged_mix",
