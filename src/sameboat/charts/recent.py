@@ -59,15 +59,6 @@ def weeks_and_months(
     return image(width=width, height=HEIGHT, sentence=sentence, body=body)
 
 
-def recent_labels(
-    *, weeks: Line | None, months: Line | None, year_before: Line | None = None,
-    width: float, locale: str = "en-GB",
-) -> list[Label]:  # fmt: skip
-    """Every text of the chart at its place."""
-    panels, levels, y = _lay_out(weeks, months, year_before, width, locale)
-    return _labels(panels, levels, y, Figures(_unit(weeks, months), locale), locale)
-
-
 def recent_sentence(
     *, weeks: Line | None, months: Line | None, year_before: Line | None = None,
     locale: str = "en-GB",

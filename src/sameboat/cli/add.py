@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import textwrap
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sameboat.actions.add import Added
     from sameboat.project.catalogue.shapes import KpiTemplate
     from sameboat.questions.kpi_templates import TemplateFit
+    from sameboat.questions.opened import Opened
 
 WIDTH = 88
 LATEST = 3
@@ -74,38 +76,38 @@ def command(
             "Name one template, or ask for --list.",
             hint="Such as: sameboat add nrr.",
         )
-    workspace = open_workspace(project)
-    try:
+    said: tuple[Iterator[str], Any]
+    with closing(open_workspace(project)) as workspace:
         if template is None:
             from sameboat.questions.kpi_templates import template_fits
 
-            _print(output_format, *_listing(template_fits(workspace, viewer=workspace.viewer)))
-            return
-        if explain:
-            from sameboat.project.catalogue.read import template as found
-            from sameboat.questions.kpi_templates import template_fit
+            said = _listing(template_fits(workspace, viewer=workspace.viewer))
+        elif explain:
+            said = _explained(workspace, template, variant)
+        else:
+            from sameboat.actions.add import Wished, add
+            from sameboat.project.viewer import OWNER_ACTOR
 
-            fit = template_fit(workspace, template, viewer=workspace.viewer, variant=variant)
-            _print(output_format, told(found(template), fit), explained(fit))
-            return
-        from sameboat.actions.add import Wished, add
-        from sameboat.project.viewer import OWNER_ACTOR
+            wished = Wished(
+                variant, name, _pairs(tables, "table"), _pairs(columns, "column"), objective,
+                target, _day(by),
+            )  # fmt: skip
+            added = add(
+                workspace, template, actor=OWNER_ACTOR, wished=wished, dry_run=dry_run,
+                today=workspace.now.date(),
+            )  # fmt: skip
+            said = _result(added), _object(added)
+        _print(output_format, *said)
 
-        wished = Wished(
-            variant, name, _pairs(tables, "table"), _pairs(columns, "column"), objective, target,
-            _day(by),
-        )  # fmt: skip
-        added = add(
-            workspace,
-            template,
-            actor=OWNER_ACTOR,
-            wished=wished,
-            today=workspace.now.date(),
-            dry_run=dry_run,
-        )
-        _print(output_format, _result(added), _object(added))
-    finally:
-        workspace.close()
+
+def _explained(
+    workspace: Opened, template: str, variant: str | None
+) -> tuple[Iterator[str], dict[str, Any]]:
+    from sameboat.project.catalogue.read import template as found
+    from sameboat.questions.kpi_templates import template_fit
+
+    fit = template_fit(workspace, template, viewer=workspace.viewer, variant=variant)
+    return told(found(template), fit), explained(fit)
 
 
 def _print(output_format: str, lines: Iterator[str], said: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sameboat.errors import Finding
@@ -11,10 +11,11 @@ from sameboat.project.viewer import Viewer
 from sameboat.questions.beginnings import with_beginnings
 from sameboat.questions.cards import card_of, deal, kept
 from sameboat.questions.checks.data import CHECKS, Failing, distrusted, failing_tables, state_of
-from sameboat.questions.computing import compute
+from sameboat.questions.computing import Failed, compute
 from sameboat.questions.definition_changes import definition_changes
 from sameboat.questions.definition_texts import definition_hash, definition_text
 from sameboat.questions.freshness import TableFreshness, ages, look_at_tables
+from sameboat.questions.rows import BoardRow
 from sameboat.questions.vanished import vanished
 from sameboat.questions.wanted import Wanted, tables_of, wanted_series
 from sameboat.questions.workspace import Workspace
@@ -58,32 +59,18 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
     done, failed = compute(workspace, wanted, known, viewer=viewer, step=tell)
     gone = vanished(workspace.project, store, wanted, done, failed)
     tell("checking the data")
-    before, last = cards(store), last_run(store)
+    last = last_run(store)
     failing = failing_tables(workspace, last)
     tables |= look_at_tables(workspace, failing.keys() - tables.keys())
     tell("judging")
-    problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
-    series = {(s.metric, s.grain): s for s in done if not s.segment}
-    dealt = {
-        name: card_of(workspace, kpi, series, tables, problems)
-        for name, kpi in workspace.project.kpis.items()
-    }
-    if last is not None:
-        dealt = {
-            name: kept(card, before.get(name), last.finished_at.date(), problems)
-            for name, card in dealt.items()
-        }
-    dealt = {
-        name: distrusted(workspace, workspace.project.kpis[name], card, failing)
-        for name, card in dealt.items()
-    }
+    judged = _judged(workspace, done, failed, tables, failing, last)
     tell("recording")
     finished = workspace.clock()
     recorded = record_refresh(
         store,
         run=_record(workspace, viewer, started, finished, tables, done, failing),
         series=[*done, *gone],
-        cards=deal(dealt),
+        cards=deal(judged),
         definitions=_definitions(workspace, wanted),
     )
     return Refreshed(
@@ -102,6 +89,27 @@ def refresh(workspace: Workspace, *, viewer: Viewer, progress: Progress | None =
             )
         ),
     )
+
+
+def _judged(
+    workspace: Workspace,
+    done: list[PackedSeries],
+    failed: list[Failed],
+    tables: Mapping[str, TableFreshness],
+    failing: Mapping[str, Failing],
+    last: RunRecord | None,
+) -> dict[str, BoardRow]:
+    """The card of each KPI: as it is now, or as it was before where it cannot be computed."""
+    series = {(s.metric, s.grain): s for s in done if not s.segment}
+    problems = {f.wanted.metric: f.error for f in failed if not f.wanted.by}
+    before = cards(workspace.store)
+    judged = {}
+    for name, kpi in workspace.project.kpis.items():
+        card = card_of(workspace, kpi, series, tables, problems)
+        if last is not None:
+            card = kept(card, before.get(name), last.finished_at.date(), problems)
+        judged[name] = distrusted(workspace, kpi, card, failing)
+    return judged
 
 
 def _definitions(workspace: Workspace, wanted: tuple[Wanted, ...]) -> list[DefinitionText]:
