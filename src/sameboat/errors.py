@@ -137,10 +137,10 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     return f"Did you mean '{near[0]}'?" if near else None
 
 
-def near_or_known(name: str, known: Iterable[str], *, most: int = 8) -> str | None:
+def near_or_known(name: str, known: Iterable[str], *, most: int = 8) -> str:
     """What to write instead: the nearest known name, else all of them where they are few.
 
-    A name that holds a word of the one asked for is near, too. None where nothing is known.
+    A name that holds a word of the one asked for is near, too.
 
     >>> near_or_known("conversoin", ["lead_conversion", "net_revenue"])
     "Did you mean 'lead_conversion'?"
@@ -154,7 +154,7 @@ def near_or_known(name: str, known: Iterable[str], *, most: int = 8) -> str | No
     if near or words:
         return f"Did you mean '{near[0] if near else by_word[words[0]]}'?"
     if not names:
-        return None
+        return "None is declared yet."
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return f"Known are {', '.join(names[:most])}{more}."
 
