@@ -87,7 +87,12 @@ def test_a_proposal_that_is_not_there_is_named_with_its_neighbour(store: Store) 
         fund(store, "p_squat")
 
 
-@pytest.mark.parametrize("other", [{"at": "yesterday"}, {"at": "2026-10-26T10:00:00"}, {"wy": 1}])
+NAIVE = dt.datetime(2026, 10, 26, 10)
+
+
+@pytest.mark.parametrize(
+    "other", [{"at": "yesterday"}, {"at": "2026-10-26T10:00:00"}, {"at": NAIVE}, {"wy": 1}]
+)
 def test_a_decision_of_the_wrong_shape_changes_nothing(store: Store, other: dict[str, Any]) -> None:
     with pytest.raises(RequestError):
         fund(store, **other)

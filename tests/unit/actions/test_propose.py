@@ -173,8 +173,12 @@ def test_what_makes_no_decision_possible_is_refused(
 
 
 def test_a_time_without_zone_is_refused(store: Store) -> None:
+    naive = NOON.replace(tzinfo=None)
     with pytest.raises(RequestError, match="no time zone"):
-        propose(store, actor=OWNER_ACTOR, proposal=SQUAD, now=NOON.replace(tzinfo=None))
+        propose(store, actor=OWNER_ACTOR, proposal=SQUAD, now=naive)
+    decided = {**SQUAD, "decided": {"at": naive, "verdict": "fund"}}
+    with pytest.raises(RequestError, match="no time zone"):
+        propose(store, actor=OWNER_ACTOR, proposal=decided, now=NOON)
 
 
 def test_those_that_close_first_stand_first(store: Store) -> None:
