@@ -115,7 +115,7 @@ def leaves_of(dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
     lengths = {array.size for array in (*sides, *(codes for codes, _ in columns))}
     if len(lengths) != 1:
         raise UsageError("wrong-type", "dimensions and figures must have one value per row each")
-    known: NDArray[np.bool_] = np.all([np.abs(side) < LARGEST for side in sides], axis=0)
+    known: NDArray[np.bool_] = ~np.any([np.isnan(side) for side in sides], axis=0)
     counts = _counted(sides, known)
     sides = [np.where(known, side, 0.0) for side in sides]
     one, other, scale, total = _rates(*sides) if len(sides) == 4 else _amounts(*sides)
@@ -218,11 +218,15 @@ def _counted(sides: Sequence[Floats], known: NDArray[np.bool_]) -> float:
 
 def _figures(side: Side) -> Floats:
     try:
+        if np.iscomplexobj(side):
+            raise TypeError
         array = np.asarray(side, dtype=float)
     except (TypeError, ValueError):
         raise UsageError("wrong-type", "actual and expected must be numbers") from None
     if array.ndim != 1:
         raise UsageError("wrong-type", "actual and expected must have one number per row")
+    if (np.abs(array) >= LARGEST).any():
+        raise Undefined("figure-not-finite", "a figure is endless or too large to reckon with")
     return array
 
 

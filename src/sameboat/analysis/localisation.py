@@ -34,6 +34,12 @@ MOST_CAUSES = 20
 OWN_SPREAD = 10.0
 """Leaves whose weight stands behind 'a cause's leaves scatter as all others do'."""
 
+DUST = 1e-9
+"""The share below which a move of everything is the rounding of its figures."""
+
+EXACT = 0.01
+"""The noise, as a share, of leaves most of which are exactly as expected."""
+
 FEW_LEAVES = 20_000
 """Leaves up to which causes can hide how long the tail of the noise is."""
 
@@ -133,7 +139,8 @@ def search(*, dimensions: Mapping[str, ArrayLike], actual: Side, expected: Side)
     expected' by more than the search costs, and where taking it apart along any other dimension
     would explain no more. Missing figures and rows that are 0 on both sides say nothing.
 
-    Raises Undefined without a row to compare, UsageError for arrays that do not fit together.
+    Raises Undefined without a row to compare or with an endless figure, UsageError for arrays that
+    do not fit together.
     """
     leaves = leaves_of(dimensions, actual, expected)
     plain = deviations(leaves)
@@ -152,7 +159,7 @@ def _explained(leaves: Leaves, groupings: Sequence[Grouping], plain: Deviations)
     """The causes, as they are told most shortly: from what was expected, from that after a move
     of everything, or with figures below 0 turned towards it."""
     move = common_move(leaves, plain)
-    if move and not _shared(leaves, plain):
+    if move and (abs(move) < DUST or not _shared(leaves, plain)):
         move = 0.0
     after, left = _after_a_move(leaves, groupings, plain, move) if move else ([], 0.0)
     most = max(len(after) + 2, LOOKED) if after else MOST_CAUSES
@@ -211,7 +218,7 @@ def _after_a_move(
     won = float(np.sum(weights * (np.square(old) - np.square(new))))
     score = won / (2 * noise) - groupings[0].price if noise > 0 else LARGEST
     whole = float(leaves.actual[rest].sum()), float(leaves.expected[rest].sum())
-    share = (whole[0] / whole[1] - 1) / move if whole[1] else math.nan
+    share = (whole[0] / whole[1] - 1) / move if whole[1] and abs(move) > DUST else math.nan
     if not (score > 0 and 1 / BORNE_OUT < share < BORNE_OUT):
         return [], math.inf
     effect = math.fsum((leaves.expected[leaves.told] * move * leaves.scale).tolist())
@@ -288,7 +295,13 @@ class _Cube:
         return not (stands[0] and gain[0] > self.groupings[0].price)
 
     def _noise(self) -> float:
-        return spread(np.sqrt(self.weights) * self.deviation) ** 2
+        """The variance of a leaf of weight 1 that no cause touched; 0 where nothing moved."""
+        noise = spread(np.sqrt(self.weights) * self.deviation) ** 2
+        left = self.weights > 0
+        moved = left & (self.deviation != 0)
+        if self.leaves.counts or not moved.any() or 2 * moved.sum() > left.sum():
+            return noise
+        return min(noise, EXACT**2 * float(np.median(self.weights[left])))
 
     def _all_sums(self) -> list[list[Floats]]:
         """The sums of every grouping; coarse ones are added up from finer ones, not from leaves."""

@@ -32,6 +32,9 @@ SEEN = 6
 QUIET = 2
 """As many, where no sibling is seen to move."""
 
+OUTDONE = 2.0
+"""By how much shorter each that moved little beyond a scatter must be told."""
+
 MANY = 5_000
 """Siblings beyond which a move of each of its own is not told apart from one factor for all."""
 
@@ -122,6 +125,8 @@ def _scatter(square: Floats, weight: Floats, first: NDArray[np.int64]) -> tuple[
     best, found = float(still[few]), _Scatter(few, 1.0, 0.0)
     moved = float(np.sqrt(np.mean(square[first[:few]] / weight[first[:few]]))) if few else 0.0
     fewer = math.log(size) / 2 + (HELD if moved > A_LOT else -HELD)
+    if moved <= A_LOT:
+        named = named + OUTDONE * np.arange(named.size)
     left = size - np.arange(first.size + 1)
     factor = np.maximum(below / left, 1.0)
     wider = named + left / 2 * (np.log(factor) + 1)
