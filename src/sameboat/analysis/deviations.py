@@ -218,9 +218,10 @@ def _counted(sides: Sequence[Floats], known: NDArray[np.bool_]) -> float:
 
 def _figures(side: Side) -> Floats:
     try:
-        if np.iscomplexobj(side):
+        array = np.asarray(side)
+        if array.dtype.kind == "c":
             raise TypeError
-        array = np.asarray(side, dtype=float)
+        array = array.astype(float)
     except (TypeError, ValueError):
         raise UsageError("wrong-type", "actual and expected must be numbers") from None
     if array.ndim != 1:
