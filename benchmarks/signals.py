@@ -2,6 +2,7 @@
 
     .venv/bin/python benchmarks/signals.py            the promise, exact and simulated
     .venv/bin/python benchmarks/signals.py --table    the table of `sameboat.analysis.limits` anew
+    .venv/bin/python benchmarks/signals.py --frontier how soon any rule could find one far point
     .venv/bin/python benchmarks/signals.py --kinds    what it helps to know of a figure
     .venv/bin/python benchmarks/signals.py --boards   many series at once
 
@@ -272,6 +273,57 @@ def main(times: int = 1000) -> None:
         print(f"found: {what:18}" + "".join(f"{share:>11.3f}    " for share in column))
 
 
+# ── how far any rule could get ───────────────────────────────────────────────────────────────
+
+BINS = 12
+TRIED = np.linspace(3, 30, 136)
+
+
+def looks(values: Array, points: int) -> tuple[Array, Array, Array]:
+    """Of each row its baseline's L-kurtosis and farthest point, and the farthest point after."""
+    base = values[:, :points]
+    middle, spread = base.mean(axis=1, keepdims=True), base.std(axis=1, ddof=1, keepdims=True)
+    ordered = np.sort((base - middle) / spread, axis=1)
+    rank = np.arange(points, dtype=float)
+    first = (ordered * rank).mean(axis=1) / (points - 1)
+    weight = rank * (rank - 1)
+    second = (ordered * weight).mean(axis=1) / ((points - 1) * (points - 2))
+    weight = weight * (rank - 2)
+    third = (ordered * weight).mean(axis=1) / ((points - 1) * (points - 2) * (points - 3))
+    kurtosis = (20 * third - 30 * second + 12 * first) / (2 * first)
+    after = np.abs((values[:, points:] - middle) / spread).max(axis=1)
+    return kurtosis, np.maximum(ordered[:, -1], -ordered[:, 0]), after
+
+
+def frontier(points: int, series: int, rng: np.random.Generator, most: float = 0.042) -> float:
+    """How often one point 6 sigma away is found at best among normal ones, by a limit of its own
+    for each look of the baseline, if t noise with 3 degrees may raise so many alarms by points."""
+    normal = rng.standard_normal((series, points + AHEAD))
+    normal[:, points + 5] += 6
+    seen = looks(normal, points)
+    tailed = looks(rng.standard_t(3, (series, points + AHEAD)), points)
+    edges = [
+        np.quantile(np.concatenate(pair), np.linspace(0, 1, BINS + 1)[1:-1])
+        for pair in zip(seen[:2], tailed[:2], strict=True)
+    ]
+
+    def beyond(of: tuple[Array, Array, Array]) -> Array:
+        """The share of all rows in each bin whose farthest point lies beyond each limit."""
+        places = [np.searchsorted(edge, one) for edge, one in zip(edges, of, strict=False)]
+        limits = np.searchsorted(TRIED, of[2])
+        counts = np.zeros((BINS * BINS, TRIED.size + 1))
+        np.add.at(counts, (places[0] * BINS + places[1], limits), 1)
+        return np.asarray(counts[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:] / series)
+
+    found, alarms = beyond(seen), beyond(tailed)
+    rows = np.arange(BINS * BINS)
+    for price in np.geomspace(0.05, 100, 400):
+        best = np.argmax(found - price * alarms, axis=1)
+        if alarms[rows, best].sum() <= most:
+            return float(found[rows, best].sum())
+    return 0.0
+
+
 # ── what is known of a figure ────────────────────────────────────────────────────────────────
 
 ABOVE_0: dict[str, Any] = {"bounds": (0.0, None)}
@@ -441,11 +493,16 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", action="store_true", help="the table of the limits anew")
     parser.add_argument("--series", type=int, default=1000)
+    parser.add_argument("--frontier", action="store_true", help="how far any rule could get")
     parser.add_argument("--kinds", action="store_true", help="what it helps to know of a figure")
     parser.add_argument("--boards", action="store_true", help="many series at once")
     given = parser.parse_args()
     if given.table:
         print_table()
+    elif given.frontier:
+        rng = np.random.default_rng(20261126)
+        for points in CLASSIC:
+            print(f"{points:3} points: {frontier(points, 40_000, rng):.2f}", flush=True)
     elif given.kinds:
         known(given.series)
     elif given.boards:
