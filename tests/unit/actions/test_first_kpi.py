@@ -88,3 +88,10 @@ def test_where_nothing_has_a_figure_the_file_says_so(tmp_path: Path) -> None:
     assert not made.first.shown
     text = (tmp_path / "p" / "sameboat.yml").read_text("utf-8")
     assert "# None of the first metrics has a figure in the last whole month" in text
+
+
+def test_days_to_come_are_no_end_of_the_data(tmp_path: Path) -> None:
+    """A plan that reaches into the autumn is no record of what happened until today."""
+    (tmp_path / "shifts.csv").write_text(tickets(dt.date(2025, 11, 1), "sc" * 60), "utf-8")
+    made = start(tmp_path / "p", [tmp_path / "shifts.csv"], actor=OWNER_ACTOR, today=TODAY)
+    assert (made.first.as_of, made.first.ended, made.first.shown) == (None, False, False)
