@@ -67,6 +67,9 @@ def since_version(series: Series) -> str | None:
         return None
     day = f"{youngest.at.day} {youngest.at:%B %Y}"
     why = f": {youngest.why}" if youngest.why else "."
+    if last < youngest.index:
+        grain = series.grain.replace("_", " ")
+        return f"No whole {grain} is judged by {_lower(youngest.label)} yet, from {day} on{why}"
     return f"Judged since {day} alone, by {_lower(youngest.label)}{why}"
 
 

@@ -16,10 +16,11 @@ from sameboat.project.declared import Project
 from sameboat.project.model import Kpi, Metric, Ratio
 from sameboat.project.viewer import Viewer
 from sameboat.project.vocabulary import TEAM_VIEWS
+from sameboat.questions.beginnings import PART
 from sameboat.questions.kpi_parts import KpiAnswer
 from sameboat.questions.privacy import subject_floor
 from sameboat.questions.reckoning import reckoning_of
-from sameboat.questions.wanted import finest_grain, tables_of
+from sameboat.questions.wanted import adds_up, finest_grain, tables_of
 from sameboat.questions.why.branches import (
     TreePlan,
     dimension_label,
@@ -45,7 +46,7 @@ from sameboat.questions.why.splits import (
 )
 from sameboat.questions.why.subjects import Subject, counts_by_period, subject_of
 from sameboat.questions.why.windows import is_unfinished, windows
-from sameboat.questions.workspace import Workspace
+from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.points import last_run
 
 MOST_DIMENSIONS = 12
@@ -98,7 +99,10 @@ class Question:
         kpi, page = subject.kpi, subject.page
         metric = project.metric(kpi.metric)
         finest = finest_grain(project, metric.name)
-        old, new = windows(project, page, before=before, after=after, finest=finest)
+        today = local_now(workspace).date()
+        old, new = windows(project, page, before=before, after=after, finest=finest, today=today)
+        for window in (old, new):
+            _refuse_unknown(project, page, metric.name, window)
         floor = max((subject_floor(project, t) for t in tables_of(project, metric.name)), default=0)
         return cls(
             workspace, viewer, page, kpi, metric, measure(project, metric),
@@ -403,6 +407,33 @@ class Question:
         if dimension.rpartition("__")[2] not in TEAM_VIEWS:
             return {}
         return {name: team.title for name, team in self.project.teams.items()}
+
+
+def _refuse_unknown(project: Project, page: KpiAnswer, metric: str, window: Window) -> None:
+    """Nothing; a window of which a tenth of a period or more lies before the first row is refused.
+
+    Of a count that would be 0, and the mean of all periods would be too low. Raises Undefined.
+    """
+    series = page.series
+    if series.metric != metric or not series.periods or not adds_up(project, metric):
+        return
+    reckoning = reckoning_of(project)
+    opening = Period.holding(window.start, window.grain, reckoning)
+    missing = (series.periods[0] - window.start).days
+    if missing <= 0 or missing * PART < (opening.end - opening.start).days + 1:
+        return
+    first = Period.holding(series.periods[0], series.grain, reckoning).label()
+    part = "has no value in" if window.end < series.periods[0] else "is known for a part only of"
+    raise Undefined(
+        "undefined",
+        f"{page.label} {part} {window.label!r} ({window.start} to {window.end}): "
+        f"its first rows are of {_lowered(first)}",
+    )
+
+
+def _lowered(label: str) -> str:
+    """A period's label inside a sentence: only that of a week begins with a plain word."""
+    return f"the w{label[1:]}" if label.startswith("Week") else label
 
 
 def groups_of(found: Found, metric: str) -> Grouped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sameboat.compiler.source import coarseness
-from sameboat.errors import RequestError
+from sameboat.errors import RequestError, Undefined
 from sameboat.periods import PERIOD_GRAINS, Period, is_complete, range_of
 from sameboat.project.declared import Project
 from sameboat.questions.kpi_parts import KpiAnswer
@@ -19,7 +19,13 @@ BASELINE = {"day": 56, "week": 26, "month": 12, "quarter": 8, "year": 5}
 
 
 def windows(
-    project: Project, page: KpiAnswer, *, before: str | None, after: str | None, finest: str
+    project: Project,
+    page: KpiAnswer,
+    *,
+    before: str | None,
+    after: str | None,
+    finest: str,
+    today: dt.date,
 ) -> tuple[Window, Window]:
     """The two windows: as named, or the signal's stretch and the baseline that it left.
 
@@ -27,8 +33,11 @@ def windows(
     single named window takes the stretch of equal length beside it. `finest` is the finest grain
     of the data: windows must begin and end with its periods.
 
+    A window that is not over has the periods that have begun, `today` in the last of them.
+
     Raises RequestError (`request-invalid`) where windows overlap, stand in the wrong order, cut
-    the data's periods, or where nothing is computed yet that could tell them.
+    the data's periods, or where nothing is computed yet that could tell them; Undefined for one
+    that has not begun.
     """
     if before is None and after is None:
         return _of_signal(project, page)
@@ -40,7 +49,7 @@ def windows(
     if old is None:
         old = _beside(project, new, -1)
     grain = _grain(project, page.series.grain, finest, (old, new))
-    return _in_order(_window(project, old, grain), _window(project, new, grain))
+    return _in_order(_window(project, old, grain, today), _window(project, new, grain, today))
 
 
 Days = tuple[dt.date, dt.date]
@@ -114,9 +123,12 @@ def _grain(project: Project, watched: str, finest: str, both: tuple[Days, Days])
     )
 
 
-def _window(project: Project, days: Days, grain: str) -> Window:
-    count = _count(project, days, grain)
-    return Window(*days, _spoken(project, days, grain, count), count, grain)
+def _window(project: Project, days: Days, grain: str, today: dt.date) -> Window:
+    label = _spoken(project, days, grain, _count(project, days, grain))
+    if today < days[0]:
+        raise Undefined("undefined", f"{label!r} ({days[0]} to {days[1]}) has not begun")
+    begun = _count(project, (days[0], min(days[1], today)), grain)
+    return Window(*days, label, begun, grain)
 
 
 def _spoken(project: Project, days: Days, grain: str, count: int) -> str:
