@@ -183,13 +183,13 @@ def needs_words(answer: Outlook, locale: str) -> str | None:
     needed = answer.needed
     if needed is None or not answer.needs or answer.target is None:
         return None
-    grain = answer.needs[0].grain.replace("_", " ")
+    now = f"Now is the last whole {answer.needs[0].grain.replace('_', ' ')} in all of these."
     if needed.share is None:
-        return f"No common share of all parts is enough; reckoned by {grain}."
+        return f"No common share of all parts is enough. {now}"
     percent = f"{100 * needed.share:.1f}%"
     if needed.met:
-        return f"It is there now, and stays if all parts are {percent} worse; reckoned by {grain}."
-    return f"If all parts share it evenly, each has to move by {percent}; reckoned by {grain}."
+        return f"It is there now, and stays if all parts are {percent} worse. {now}"
+    return f"If all parts share it evenly, each has to move by {percent}. {now}"
 
 
 # ── the chart and its table ──────────────────────────────────────────────────────────────────
