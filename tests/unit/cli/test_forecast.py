@@ -86,7 +86,9 @@ def test_json_holds_the_same_figures(project: Path, capsys: pytest.CaptureFixtur
     assert len(told["mean"]) == len(told["periods"]) == 10
     assert told["chance"]["value"] == 0.01
     with closing(sameboat.open(str(project))) as workspace:
-        assert told == json.loads(json_text(workspace.forecast("conversion"))), "as the API gives it"
+        assert told == json.loads(json_text(workspace.forecast("conversion"))), (
+            "as the API gives it"
+        )
 
 
 def test_an_unknown_kpi_is_wrong_use(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
