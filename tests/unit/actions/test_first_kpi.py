@@ -95,3 +95,23 @@ def test_days_to_come_are_no_end_of_the_data(tmp_path: Path) -> None:
     (tmp_path / "shifts.csv").write_text(tickets(dt.date(2025, 11, 1), "sc" * 60), "utf-8")
     made = start(tmp_path / "p", [tmp_path / "shifts.csv"], actor=OWNER_ACTOR, today=TODAY)
     assert (made.first.as_of, made.first.ended, made.first.shown) == (None, False, False)
+
+
+def test_where_data_ended_a_quarter_before_their_end_is_taken_too(tmp_path: Path) -> None:
+    """Nothing was finished in August 2020; of the four tickets of June half were solved."""
+    found = begun(tmp_path, tickets(dt.date(2020, 6, 1), "sccs" + "o" * 32))
+    assert found == ("solved_share_of_machine_tickets", "quarter", True, 0.5)
+
+
+def test_a_sum_of_nothing_is_no_figure_to_begin_with(tmp_path: Path) -> None:
+    """Nothing was charged in January, but in the quarter before."""
+    days = [dt.date(2025, 8, 1) + dt.timedelta(days=3 * number) for number in range(60)]
+    rows = [
+        f"{number},{day},{'0.00' if day.year == 2026 else f'{100 + number}.50'}"
+        for number, day in enumerate(days)
+    ]
+    (tmp_path / "invoices.csv").write_text(
+        "\n".join(["invoice_id,issued_on,amount", *rows]) + "\n", encoding="utf-8"
+    )
+    made = start(tmp_path / "p", [tmp_path / "invoices.csv"], actor=OWNER_ACTOR, today=TODAY)
+    assert (made.first.metric, made.first.grain, made.first.shown) == ("invoice_amount", "quarter", True)
