@@ -91,6 +91,15 @@ def test_the_second_of_two_answers_sees_the_first(workspace: Opened) -> None:
     workspace.close()
 
 
+def test_an_answer_is_to_the_version_that_was_read(workspace: Opened) -> None:
+    open_one = object_to(workspace)
+    with pytest.raises(StoreError, match="open in version 1 by now") as found:
+        reply(workspace, open_one, version=2)
+    assert found.value.code == "record-changed"
+    assert disputes(workspace.store, metric="customers") == (open_one,)
+    workspace.close()
+
+
 def test_a_definition_that_changed_meanwhile_is_not_overwritten(
     workspace: Opened, tmp_path: Path
 ) -> None:
