@@ -16,8 +16,8 @@ from sameboat.analysis.scenarios import draws_of
 from sameboat.periods import Period, Span, add
 from sameboat.project.declared import Project
 from sameboat.project.model import Evidence, Kpi, Moves, Per, Simple
+from sameboat.questions.bounds import COUNTED
 from sameboat.questions.goodhart import aligned
-from sameboat.questions.grounds import COUNTED
 from sameboat.questions.outlook.leaves import Known
 from sameboat.questions.tree.edges import Edge, edges_of_kpi, edges_of_metric
 from sameboat.questions.versions import breaks_of
