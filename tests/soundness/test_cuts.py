@@ -14,6 +14,7 @@ import pytest
 from sameboat.compiler.compile import Compiled, compile_request
 from sameboat.compiler.cuts import CUT, asked_alone
 from sameboat.compiler.dialects import DUCKDB
+from sameboat.compiler.joins import Graph
 from sameboat.compiler.plan import World
 from sameboat.compiler.query import Cut, Item, Request
 from sameboat.errors import RequestError
@@ -161,6 +162,22 @@ def test_without_a_floor_each_cut_has_its_own_figures(seed: int) -> None:
     draw = random.Random(seed)
     request = Request(metrics=(*SCORES, "people"), cuts=cuts(draw), parts=True)
     assert same(OPEN, company(seed), request)
+
+
+@pytest.mark.parametrize("target", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_moments_on_another_clock_fall_into_the_cuts_of_that_clock(target: str) -> None:
+    """Rows that no clock can bring into a range are left out first; those at its edges are not."""
+    zones = {("answers", "day"): ("UTC", target)}
+    world = replace(OPEN, graph=Graph(OPEN.tables, zones))
+    edges = [dt.datetime(2026, 2, 1), dt.datetime(2026, 3, 1), dt.datetime(2026, 4, 1)]
+    ends = [edge - dt.timedelta(microseconds=1) for edge in edges]
+    found = tuple(
+        Cut((Item("team"),), start, end) for start, end in zip(edges, ends[1:], strict=False)
+    )
+    request = Request(metrics=("answers", "score"), cuts=found, parts=True)
+    assert same(world, company(2), request)
+    moved = at_once(world, company(2), request) != at_once(OPEN, company(2), request)
+    assert moved == (target == "Pacific/Pago_Pago")  # midnight in UTC is the day before there
 
 
 def test_joined_tables_and_metrics_of_two_tables_stand_in_the_same_cuts() -> None:

@@ -248,6 +248,12 @@ def test_a_signal_dates_its_own_windows(tmp_path: Path) -> None:
     assert answer.after.periods == 8
     assert answer.before.end == dt.date(2026, 8, 30)
     assert answer.reason != "routine"
+    assert [(one.before, one.after, one.chosen) for one in answer.choices] == [
+        ("2026-W10..2026-W35", "2026-W36..2026-W43", True),
+        ("2025-W43", "2026-W43", False),
+        ("2024-W44..2025-W43", "2025-W44..2026-W43", False),
+    ]
+    assert answer.choices[0].why == "a signal lasts since 31 August"
 
 
 def test_a_routine_kpi_has_nothing_to_explain_and_shows_its_figures(tmp_path: Path) -> None:
