@@ -360,6 +360,9 @@ def kinds(rng: np.random.Generator) -> dict[str, tuple[Callable[[int], Array], d
         "steady counts": (lambda n: np.round(400 + 5 * rng.standard_normal(n)), EVENTS),
         "shares of 100": (lambda n: rng.binomial(CASES, 0.3, n) / CASES, {"n": CASES}),
         "shares, spread 1.4x": (uneven, {"n": CASES}),
+        "t(3) like counts": (
+            lambda n: np.maximum(0, np.round(50 + np.sqrt(50 / 3) * rng.standard_t(3, n))), EVENTS
+        ),
     }  # fmt: skip
 
 
