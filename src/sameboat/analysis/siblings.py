@@ -62,7 +62,7 @@ def standing_apart(z: Floats, precision: Floats) -> Floats:
 
     >>> z = np.array([0.5, -1.0, 0.8, -0.3, 1.1, -0.2, 30.0, 0.4])
     >>> standing_apart(z, np.full(8, 1e4)).round(1).tolist()
-    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 13.9, 0.0]
+    [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 16.8, 0.0]
     >>> z = np.array([4.0, -9.0, 6.0, -5.0, 11.0, -2.0, 8.0, 3.0])
     >>> standing_apart(z, np.full(8, 1e4)).max().item()
     0.0
@@ -87,14 +87,16 @@ def standing_apart(z: Floats, precision: Floats) -> Floats:
             best = cost + price, scatter, square, first[: scatter.apart]
     assert best is not None
     _, scatter, square, apart = best
-    freedom = known.size - scatter.apart
     own = scatter.factor + scatter.moves * weight[apart]
     usual = 1 + HABIT**2 * weight[apart]
-    seen = SEEN if scatter.factor > 1 or scatter.moves > 0 else QUIET
-    if seen == SEEN:
-        usual = np.minimum(usual, own)
-    variance = (freedom * own + seen * usual) / (freedom + seen)
-    far = (freedom + seen + 1) * np.log1p(square[apart] / variance / (freedom + seen))
+    quiet = scatter.factor == 1 and scatter.moves == 0
+    seen = QUIET if quiet else SEEN
+    freedom = known.size - scatter.apart
+    told = freedom + seen
+    variance = (freedom * own + seen * (usual if quiet else np.minimum(usual, own))) / told
+    unsure = (variance - 1) / variance if quiet else np.ones(apart.size)
+    freedoms = told / np.maximum(np.square(unsure), 1e-9)  # of errors that are known: endless
+    far = (freedoms + 1) * np.log1p(square[apart] / variance / freedoms)
     gains[known[apart]] = far / 2
     return gains
 
