@@ -16,7 +16,7 @@ from sameboat.compiler.floors import KEPT_BACK
 from sameboat.compiler.query import METRIC_TIME, Item, Request
 from sameboat.compiler.unrated import REASONS
 from sameboat.errors import SameboatError
-from sameboat.periods import Period, is_complete
+from sameboat.periods import Period, Span, add, is_complete
 from sameboat.project.model import Metric, Simple
 from sameboat.project.viewer import Viewer
 from sameboat.questions.definition_texts import definition_hash
@@ -34,6 +34,9 @@ from sameboat.questions.workspace import Workspace, local_now
 from sameboat.store.packing import PackedSeries
 
 Floats = npt.NDArray[Any]
+
+AHEAD = Span(10, "year")
+"""How far ahead of the data's last load a row may lie and still have a point."""
 
 HIDDEN = (TOO_FEW, KEPT_BACK)
 """Why a privacy floor leaves a figure out of a row."""
@@ -239,7 +242,11 @@ def _all_periods(workspace: Workspace, grain: str, starts: Floats, until: dt.dat
     if not len(starts):
         return np.array([], dtype="datetime64[D]")
     reckoning = reckoning_of(workspace.project)
-    last = max(starts.max().item(), Period.holding(until.date(), grain, reckoning).start)
+    furthest = add(until, AHEAD).date()  # plans lie ahead; 9999-12-31 stands for no date at all
+    first_days = starts[starts <= np.datetime64(furthest, "D")]
+    if not len(first_days):
+        return np.array([], dtype="datetime64[D]")
+    last = max(first_days.max().item(), Period.holding(until.date(), grain, reckoning).start)
     period = Period.holding(starts.min().item(), grain, reckoning)
     found = []
     while period.start <= last:
