@@ -46,9 +46,9 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
+def made_once(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> MadeOnce:
     """Folders that one process of a test run makes for all of them."""
-    return of_this_run(tmp_path_factory)
+    return of_this_run(pytestconfig, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,9 +38,10 @@ class MadeOnce:
         return Path(shutil.copytree(self.folder(name, make), to))
 
 
-def of_this_run(factory: pytest.TempPathFactory) -> MadeOnce:
+def of_this_run(config: pytest.Config, factory: pytest.TempPathFactory) -> MadeOnce:
     """One for all the processes of a test run, below the temporary folder of the run."""
     own = factory.getbasetemp()
-    where = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "made-once"
+    is_one_of_several = hasattr(config, "workerinput")  # by pytest-xdist
+    where = (own.parent if is_one_of_several else own) / "made-once"
     where.mkdir(exist_ok=True)
     return MadeOnce(where)
