@@ -114,4 +114,8 @@ def test_a_sum_of_nothing_is_no_figure_to_begin_with(tmp_path: Path) -> None:
         "\n".join(["invoice_id,issued_on,amount", *rows]) + "\n", encoding="utf-8"
     )
     made = start(tmp_path / "p", [tmp_path / "invoices.csv"], actor=OWNER_ACTOR, today=TODAY)
-    assert (made.first.metric, made.first.grain, made.first.shown) == ("invoice_amount", "quarter", True)
+    assert (made.first.metric, made.first.grain, made.first.shown) == (
+        "invoice_amount",
+        "quarter",
+        True,
+    )
