@@ -33,9 +33,9 @@ def test_planted_causes_are_found_on_many_cubes(setting: Setting, least: float) 
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", sorted(NOISES))
 def test_noise_alone_is_rarely_a_cause(noise: str) -> None:
-    """Of 100 cubes one in twenty, give or take twice the error; a hard case are two dimensions
-    whose eight and seven values each move by their own."""
-    assert alarms(noise, 100, seed=31) <= (0.3 if noise == "habits of 5 %, twice" else 0.1)
+    """Of 100 cubes one in twenty, give or take twice the error; a hard case are leaves of which one
+    in seven comes to nothing, whatever its place."""
+    assert alarms(noise, 100, seed=31) <= (0.25 if noise == "one in seven is 0" else 0.1)
 
 
 @pytest.mark.slow
