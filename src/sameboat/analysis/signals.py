@@ -150,7 +150,7 @@ def xmr(
     noise is known.
 
     The verdict is `signal`, `routine`, `too-few` (fewer than eight points to set limits, or than
-    two seasons, or so few cases that any share is routine), `incomplete` (the last value is
+    two seasons, or limits so wide that any value is routine), `incomplete` (the last value is
     missing) or `stale` (the last two or more are).
     A baseline that never varies says nothing about variation: `Undefined`, unless eight points in
     a row left it.
@@ -414,7 +414,7 @@ def _chart(
     places = np.flatnonzero(readings.usable)
     headline = _headline(signals, _points(last)[-recent:], last)
     verdict, why = _verdict(readings, last, lines, headline)
-    if verdict == "routine" and lines is not None and lines.proportion:
+    if verdict == "routine" and lines is not None and lines.has_spread:
         verdict, why = _seen(readings, lines)
     return Chart(
         values=readings.values, centre=centre, lower=lower, upper=upper, signals=signals,
@@ -505,15 +505,27 @@ def _verdict(
 
 
 def _seen(readings: Readings, lines: Limits) -> tuple[Verdict, str | None]:
-    """Routine, unless the latest share has so few cases that chance alone explains any share."""
-    at = lines.points[-1]
-    assert readings.n is not None, "a proportion has denominators"
-    share = lines.centre + readings.effect[at]
-    chance = float(np.sqrt(max(share * (1 - share), 0.0) / readings.n[at]))
-    above, below = lines.reach
-    if below * chance < share or above * chance < 1 - share:
+    """Routine, unless limits that hold everything say that too little is known.
+
+    So few cases that any share comes by chance are too few. So is a baseline whose limits hold
+    everything only because its noise may be long-tailed or slow; one that swings all over its
+    range is routine wherever it is.
+    """
+    low, high = readings.bounds
+    if low is None or high is None or lines.lower[-1] > low or lines.upper[-1] < high:
         return "routine", None
-    return "too-few", f"n = {readings.n[at]:g} in the latest point: any share would be routine"
+    at = lines.points[-1]
+    centre = lines.centre + readings.effect[at]
+    if readings.n is not None and lines.proportion:
+        chance = float(np.sqrt(max(centre * (1 - centre), 0.0) / readings.n[at]))
+        above, below = lines.reach
+        if below * chance >= centre and above * chance >= 1 - centre:
+            why = f"n = {readings.n[at]:g} in the latest point: any share would be routine"
+            return "too-few", why
+    reach = lines.likely * float(lines.unit[-1])
+    if centre - reach > low or centre + reach < high:
+        return "too-few", "any value would be routine"
+    return "routine", None
 
 
 def _better(

@@ -100,7 +100,8 @@ def _said(
             return Judged(drawn, _routine(found, good, target))
         case "incomplete" | "stale":
             return Judged(drawn, Verdict("incomplete", "Not complete yet"))
-    return Judged(drawn, Verdict("too-few", f"Too few to say: {_counted(found.values, changes)}"))
+    why = found.why if found.baseline else _counted(found.values, changes)
+    return Judged(drawn, Verdict("too-few", f"Too few to say: {why}"))
 
 
 @dataclass(frozen=True, eq=False)

@@ -242,6 +242,15 @@ def test_a_share_of_so_few_cases_that_none_could_stand_out_is_too_few_to_say() -
     assert xmr(half, n=np.full(32, 400)).verdict == "routine"
 
 
+def test_limits_that_leave_nothing_out_do_not_call_a_share_routine() -> None:
+    """A baseline over two regimes that drift: whatever comes next lies within its limits."""
+    drift = [0.5, 0.38, 0.35, 0.36, 0.39, *np.linspace(0.12, 0.21, 40)]
+    shares = np.array([*drift, *[0.2] * 8, 0.0, 0.0, 0.0, 0.0])
+    for chart in (xmr(shares, n=np.full(shares.size, 1200.0)), xmr(shares, bounds=(0, 1))):
+        assert (chart.verdict, chart.why) == ("too-few", "any value would be routine")
+    assert xmr(shares[5:], n=np.full(shares.size - 5, 1200.0)).verdict == "signal"
+
+
 def test_a_denominator_of_zero_makes_a_missing_point() -> None:
     n = np.full(26, 50.0)
     n[-2:] = 0

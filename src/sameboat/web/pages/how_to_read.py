@@ -20,7 +20,8 @@ VERDICTS = (
      "Inside its limits, and the target is not. Change the process, not the pressure."),
     (Verdict("stale", "Stale since 26 Oct: not judged"),
      "The source is late. The last known value stays, the verdict does not."),
-    (Verdict("too-few", "Too few to say: n = 7"), "Under 8 points, or a group under the floor."),
+    (Verdict("too-few", "Too few to say: n = 7"),
+     "Under 8 points, limits that leave nothing out, or a group under the floor."),
     (Verdict("incomplete", "Not complete yet: ends Sunday"), "The period is still open."),
     (Verdict("undefined", "Undefined: no denominator"), "Nothing to divide by: not 0%."),
 )  # fmt: skip
