@@ -147,6 +147,8 @@ def test_the_churn_of_discounted_deals_is_found_in_a_routine_whole(churn: Explan
     assert churn.headline == (
         "First-year retention is routine as a whole; one discount is not: over 20%"
     )
+    assert churn.places.places[0].where == {"discount": "over 20%"}
+    assert churn.places.places[0].share > 0.6
     split = next(one for one in churn.splits if one.dimension == "discount")
     row = next(one for one in split.rows if one.segment == "over 20%")
     assert row.rate / churn.change > 0.6
